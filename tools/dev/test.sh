@@ -1,0 +1,173 @@
+# Usage: ./dev test [SUITE...] [-k REGEX] [--preset PRESET]
+#
+# Suites: lint; unit; integration, against private MySQL 9.7, MariaDB 10.11, FerretDB and Redis servers, on free ports, gone
+# afterwards; all (default). Each ends with a line of its own, as `unit: 120 passed, 0 failed, 0 skipped`.
+# Fails if a test fails, if a suite ran no test, if a suite exceeds its time, or if a server could not be had. To do without a
+# server for once, name it: SYNCLINE_ALLOW_MISSING=mysql97,ferretdb (also mariadb, redis).
+#
+# Options:
+#   -k REGEX         only tests whose name matches
+#   --preset PRESET  release (default), debug, tsan
+#
+# The integration tests find in their environment: SYNCLINE_BIN, SYNCLINE_SERVERS_DIR (for ./dev servers kill --only redis), and
+# all that `./dev servers status` prints, as MYSQL_URI.
+#
+# Examples:
+#   ./dev test
+#   ./dev test unit -k ChunkPlanner
+#   ./dev test unit --preset debug
+#   SYNCLINE_MYSQL_URI=mysql://root@127.0.0.1:3306 ./dev test integration
+set -euo pipefail
+source "$TREE/tools/dev/lib.sh"
+
+declare -A MINUTES=([lint]=3 [unit]=10 [integration]=25)
+suites=()
+regex=
+preset=release
+failures=0
+ran_any=
+
+parse() {
+  while (($#)); do
+    case $1 in
+      lint | unit | integration) suites+=("$1") ;;
+      all) suites+=(lint unit integration) ;;
+      -k | --preset)
+        (($# >= 2)) || usage_error "test: $1 needs a value" "./dev test --help"
+        if [[ $1 == -k ]]; then regex=$2; else preset=$2; fi
+        shift
+        ;;
+      *) usage_error "test: no suite or option '$1'$(nearest "$1" lint unit integration all)" "./dev test --help" ;;
+    esac
+    shift
+  done
+  ((${#suites[@]})) || suites=(lint unit integration)
+}
+
+# limited SUITE COMMAND...: within what is left of the suite's time.
+limited() {
+  local left=$((deadline - SECONDS))
+  shift
+  ((left > 0)) || return 124
+  timeout --foreground --kill-after=20 "$left" "$@" # foreground: Ctrl-C reaches the tests
+}
+
+# report SUITE EXIT_CODE JUNIT_FILE...: the closing line.
+report() {
+  local suite=$1 code=$2 passed failed skipped
+  shift 2
+  read -r passed failed skipped < <(python3 "$TREE/tools/dev/junit.py" "$@")
+  ((code != 124 && code != 137)) || warn "$suite: not finished within ${MINUTES[$suite]} minutes"
+  # A runner that fails without naming a test (a crash, a timeout) has failed all the same.
+  ((code == 0 || failed > 0)) || failed=1
+  if ((passed + failed > 0)); then
+    ran_any=1
+  elif [[ -z $regex ]]; then
+    warn "$suite: ran no test"
+    failed=1
+  fi
+  ((failed == 0)) || failures=$((failures + 1))
+  echo "$suite: $passed passed, $failed failed, $skipped skipped"
+}
+
+ctest_suite() { # LABEL JOBS
+  local select=()
+  [[ -z $regex ]] || select=(-R "$regex")
+  rm -f "$results/$1-ctest.xml"
+  limited "$1" ctest --test-dir "$TREE/build/$preset" -L "^$1\$" "${select[@]}" -j "$2" --output-on-failure \
+    --no-tests=ignore --output-junit "$results/$1-ctest.xml"
+}
+
+run_lint() {
+  [[ -z $regex ]] || return 0
+  local code=0
+  ran_any=1
+  limited lint "$TREE/dev" lint || code=$?
+  ((code == 0)) || failures=$((failures + 1))
+  ((code <= 1)) || echo "lint: 0 passed, 1 failed, 0 skipped" # it did not get as far as its own closing line
+}
+
+run_unit() {
+  local code=0
+  ctest_suite unit "$(nproc)" || code=$?
+  report unit "$code" "$results/unit-ctest.xml"
+}
+
+# The virtual environment of exactly these requirements; prints its path.
+python_environment() {
+  local requirements=$TREE/tests/requirements.txt venv
+  venv=$CACHE/python/$({ python3 --version; cat "$requirements"; } | sha256sum | cut -c 1-12)
+  if [[ ! -e $venv/.complete ]]; then
+    say "integration: preparing Python in $venv"
+    python3 -m venv --clear "$venv" >&2 && "$venv/bin/pip" -q install -r "$requirements" >&2 && touch "$venv/.complete"
+  fi
+  echo "$venv"
+}
+
+pytest_suite() {
+  [[ -d $TREE/tests/integration ]] || return 0
+  local venv code=0
+  venv=$(locked "$CACHE/python.lock" python_environment) || return 1
+  PYTHONPATH=$TREE/tools/dev PYTHONDONTWRITEBYTECODE=1 SYNCLINE_TEST_REGEX=$regex \
+    limited integration "$venv/bin/python" -m pytest "$TREE/tests/integration" -p pytest_select -p no:cacheprovider \
+    -q -rfEs --timeout 300 --junitxml "$results/pytest.xml" || code=$?
+  ((code != 5)) || code=0 # 5 = no test; report() judges that
+  return $code
+}
+
+# start_servers: exports what the tests need to know; fails if one that nobody allowed to be missing is missing.
+start_servers() {
+  local role word lines missing=()
+  export SYNCLINE_SERVERS_DIR=$scratch/servers
+  limited integration "$TREE/dev" servers start || true
+  for role in mysql mariadb mongodb redis; do
+    if lines=$("$TREE/dev" servers status --only $role); then
+      eval "$(sed 's/^/export /' <<<"$lines")"
+      continue
+    fi
+    word=$(sed 's/mysql/mysql97/; s/mongodb/ferretdb/' <<<$role)
+    if [[ ,${SYNCLINE_ALLOW_MISSING:-}, == *",$word,"* || ,${SYNCLINE_ALLOW_MISSING:-}, == *",$role,"* ]]; then
+      unset "${role^^}_URI" # it may come from the caller's shell
+      warn "integration: WITHOUT $word, as SYNCLINE_ALLOW_MISSING says: what needs it is not tested"
+    else
+      missing+=("$word")
+    fi
+  done
+  ((${#missing[@]} == 0)) || { warn "integration: no server for ${missing[*]}"; return 1; }
+}
+
+run_integration() {
+  local code=0 part=0
+  export SYNCLINE_BIN=$TREE/build/$preset/syncline
+  if start_servers; then
+    # One at a time: the tests share the servers, and some kill them.
+    ctest_suite integration 1 || code=$?
+    pytest_suite || part=$?
+    ((code != 0)) || code=$part
+  else
+    code=1
+  fi
+  "$TREE/dev" servers stop
+  report integration "$code" "$results/integration-ctest.xml" "$results/pytest.xml"
+}
+
+main() {
+  parse "$@"
+  "$TREE/dev" setup --quiet
+  local suite
+  for suite in "${suites[@]}"; do
+    [[ $suite == lint ]] || { "$TREE/dev" build "$preset" --quiet; break; }
+  done
+  scratch=$(mktemp -d "${TMPDIR:-/tmp}/syncline-test.XXXXXX")
+  results=$scratch/results
+  mkdir "$results"
+  trap 'SYNCLINE_SERVERS_DIR=$scratch/servers "$TREE/dev" servers stop; rm -rf "$scratch"' EXIT
+  for suite in "${suites[@]}"; do
+    deadline=$((SECONDS + MINUTES[$suite] * 60))
+    "run_$suite"
+  done
+  [[ -n $ran_any ]] || die "test: no test matches '$regex'"
+  ((failures == 0)) || exit 1
+}
+
+main "$@"
