@@ -8,7 +8,8 @@
 
 namespace syncline {
 
-/// A first-in first-out queue that holds at most `capacity` items: a full one makes the producer wait. Safe for concurrent use.
+/// A first-in first-out queue that holds at most `capacity` items: a full one makes the producer
+/// wait. Safe for concurrent use.
 template <typename T>
 class BoundedQueue {
  public:

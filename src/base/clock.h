@@ -5,8 +5,8 @@
 
 namespace syncline {
 
-/// Time since the machine booted, sleep included (CLOCK_BOOTTIME): a frozen process and a suspended machine both see it
-/// pass. Used for everything that measures age; never compared across machines.
+/// Time since the machine booted, sleep included (CLOCK_BOOTTIME): a frozen process and a suspended
+/// machine both see it pass. Used for everything that measures age; never compared across machines.
 struct BootClock {
   using duration = std::chrono::nanoseconds;
   using rep = duration::rep;

@@ -7,7 +7,8 @@
 
 namespace syncline {
 
-/// 128 bits of XXH3 over an injective canonical form. Not cryptographic: it finds accidents, not attackers.
+/// 128 bits of XXH3 over an injective canonical form. Not cryptographic: it finds accidents, not
+/// attackers.
 struct Digest {
   uint64_t high = 0;
   uint64_t low = 0;

@@ -4,14 +4,24 @@ namespace syncline {
 
 std::string_view to_string(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::kTransient: return "transient";
-    case ErrorKind::kInvalid: return "invalid";
-    case ErrorKind::kUnsupported: return "unsupported";
-    case ErrorKind::kNotFound: return "not found";
-    case ErrorKind::kCorrupt: return "corrupt";
-    case ErrorKind::kConflict: return "conflict";
-    case ErrorKind::kCancelled: return "cancelled";
-    case ErrorKind::kInternal: return "internal";
+    case ErrorKind::kTransient:
+      return "transient";
+    case ErrorKind::kTooOld:
+      return "too old";
+    case ErrorKind::kInvalid:
+      return "invalid";
+    case ErrorKind::kUnsupported:
+      return "unsupported";
+    case ErrorKind::kNotFound:
+      return "not found";
+    case ErrorKind::kCorrupt:
+      return "corrupt";
+    case ErrorKind::kConflict:
+      return "conflict";
+    case ErrorKind::kCancelled:
+      return "cancelled";
+    case ErrorKind::kInternal:
+      return "internal";
   }
   return "unknown";
 }

@@ -8,7 +8,8 @@ namespace syncline {
 
 /// What the caller should do about an error.
 enum class ErrorKind {
-  kTransient,    ///< try again later: the other side is away, busy, or the view expired
+  kTransient,    ///< try again later: the other side is away or busy
+  kTooOld,       ///< read again at a new view: the batch is past the age fence, or the view expired
   kInvalid,      ///< the user changes something: configuration, rights, a definition
   kUnsupported,  ///< the thing asked for does not exist here
   kNotFound,     ///< the named thing is absent
@@ -20,7 +21,8 @@ enum class ErrorKind {
 
 std::string_view to_string(ErrorKind kind);
 
-/// A failure: its kind, what happened to which thing, and how to mend it. A value; safe to copy between threads.
+/// A failure: its kind, what happened to which thing, and how to mend it. A value; safe to copy
+/// between threads.
 class Error {
  public:
   Error(ErrorKind kind, std::string message, std::string hint = {})
@@ -46,6 +48,7 @@ class Error {
 inline Error transient(std::string message, std::string hint = {}) {
   return {ErrorKind::kTransient, std::move(message), std::move(hint)};
 }
+inline Error too_old(std::string message) { return {ErrorKind::kTooOld, std::move(message)}; }
 inline Error invalid(std::string message, std::string hint = {}) {
   return {ErrorKind::kInvalid, std::move(message), std::move(hint)};
 }

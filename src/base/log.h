@@ -12,7 +12,8 @@ enum class LogLevel { kDebug, kInfo, kWarn, kError };
 /// Sets what is printed to stderr; kInfo until called.
 void set_log_level(LogLevel level);
 
-/// One line to stderr: time, level, text. Safe for concurrent use; secrets never reach it (see Secret).
+/// One line to stderr: time, level, text. Safe for concurrent use; secrets never reach it (see
+/// Secret).
 void log(LogLevel level, std::string_view text);
 
 template <typename... Args>
@@ -32,7 +33,8 @@ void log_error(fmt::format_string<Args...> format, Args&&... args) {
   log(LogLevel::kError, fmt::format(format, std::forward<Args>(args)...));
 }
 
-/// Called before each line, so that a progress bar can clear its own line first. Set once, at start, by the CLI.
+/// Called before each line, so that a progress bar can clear its own line first. Set once, at
+/// start, by the CLI.
 void set_before_log(void (*hook)());
 
 }  // namespace syncline

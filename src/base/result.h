@@ -9,17 +9,18 @@
 
 namespace syncline {
 
-/// A value or the Error that kept it from being made. Dropping one does not compile (-Werror=unused-result).
+/// A value or the Error that kept it from being made. Dropping one does not compile
+/// (-Werror=unused-result).
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit
   template <typename U>
-    requires(std::is_convertible_v<U &&, T> && !std::is_same_v<std::remove_cvref_t<U>, T> &&
-             !std::is_same_v<std::remove_cvref_t<U>, Error> &&
-             !std::is_same_v<std::remove_cvref_t<U>, Result>)
-  Result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}  // NOLINT
+  requires(std::is_convertible_v<U&&, T> && !std::is_same_v<std::remove_cvref_t<U>, T> &&
+           !std::is_same_v<std::remove_cvref_t<U>, Error> &&
+           !std::is_same_v<std::remove_cvref_t<U>, Result>) Result(U&& value)
+      : state_(std::in_place_index<0>, std::forward<U>(value)) {}  // NOLINT
 
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
@@ -63,7 +64,8 @@ inline void take(Result<void>&&) {}
 
 }  // namespace syncline
 
-/// The value of a Result, or return its error from the enclosing function (a GNU statement expression).
+/// The value of a Result, or return its error from the enclosing function (a GNU statement
+/// expression).
 #define TRY(expression)                                                   \
   ({                                                                      \
     auto try_result_ = (expression);                                      \

@@ -7,7 +7,8 @@
 
 namespace syncline {
 
-/// A value that cannot be passed where another one of the same representation is meant. `Tag` makes the type.
+/// A value that cannot be passed where another one of the same representation is meant. `Tag` makes
+/// the type.
 template <typename Tag, typename T>
 struct Strong {
   T value{};

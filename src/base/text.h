@@ -14,7 +14,8 @@ std::string hex(std::string_view bytes);
 /// The bytes of hexadecimal digits; nothing when it is not hexadecimal of even length.
 std::optional<std::string> unhex(std::string_view digits);
 
-/// The candidate with the smallest edit distance to `word`, if it is close enough to be meant; else empty.
+/// The candidate with the smallest edit distance to `word`, if it is close enough to be meant; else
+/// empty.
 std::string nearest(std::string_view word, std::span<const std::string> candidates);
 
 std::vector<std::string> split(std::string_view text, char separator);

@@ -10,8 +10,9 @@
 
 namespace syncline::config {
 
-/// Every tunable of the program, with its default. Set under `options:` of the pipeline file. Nobody needs to touch them.
-/// The registry in options.cc gives each its bounds, unit, meaning and example; docs/options.md is made from it.
+/// Every tunable of the program, with its default. Set under `options:` of the pipeline file.
+/// Nobody needs to touch them. The registry in options.cc gives each its bounds, unit, meaning and
+/// example; docs/options.md is made from it.
 struct Options {
   uint64_t snapshot_workers = 2;
   uint64_t snapshot_chunk_documents = 5000;
@@ -22,8 +23,9 @@ struct Options {
   std::chrono::milliseconds stream_poll_max{50};
   std::chrono::milliseconds sweep_interval_min{200};
   uint64_t verify_batch_documents = 1000;
-  uint64_t verify_documents_per_second = 2000;  ///< of `run`'s continuous verification; 0: unlimited
-  std::chrono::seconds verify_interval{60};     ///< pause between two continuous verifications
+  uint64_t verify_documents_per_second =
+      2000;                                  ///< of `run`'s continuous verification; 0: unlimited
+  std::chrono::seconds verify_interval{60};  ///< pause between two continuous verifications
   std::chrono::seconds age_fence{60};
   std::chrono::seconds redis_tombstone_ttl{3600};
   std::chrono::seconds mongodb_tombstone_ttl{86400};
@@ -41,7 +43,7 @@ struct OptionEntry {
   std::string_view unit;     ///< "documents", "bytes", "duration", ""
   std::string_view meaning;  ///< one sentence, with the cost of a wrong value
   std::string_view example;
-  uint64_t min = 0;          ///< in the smallest unit that the field holds
+  uint64_t min = 0;  ///< in the smallest unit that the field holds
   uint64_t max = 0;
   uint64_t default_value = 0;
   uint64_t (*get)(const Options&);
@@ -51,7 +53,8 @@ struct OptionEntry {
 /// All options, in the order of the documentation.
 std::span<const OptionEntry> option_registry();
 
-/// Sets one from its text ("5000", "64MiB", "200ms", "1h"). kInvalid: unknown name (with the nearest), bad number or unit, out of bounds.
+/// Sets one from its text ("5000", "64MiB", "200ms", "1h"). kInvalid: unknown name (with the
+/// nearest), bad number or unit, out of bounds.
 Result<void> set_option(Options& options, std::string_view name, std::string_view text);
 
 /// docs/options.md, made from the registry.

@@ -13,7 +13,8 @@ struct Position {
   int column = 0;
 };
 
-/// One entry of `fields:`. "*" alone: all columns. A bare name: that column. `name: SQL`: a computed field.
+/// One entry of `fields:`. "*" alone: all columns. A bare name: that column. `name: SQL`: a
+/// computed field.
 struct FieldDefinition {
   std::string name;        ///< output name; "*" for all columns
   std::string expression;  ///< SQL over the row; empty for a plain column
@@ -23,7 +24,8 @@ struct FieldDefinition {
 enum class NodeKind {
   kRoot,
   kToOne,   ///< parent.columns = own.references (default: own primary key): object or null
-  kToMany,  ///< own.columns = parent.references (default: parent's primary key): array, perhaps empty
+  kToMany,  ///< own.columns = parent.references (default: parent's primary key): array, perhaps
+            ///< empty
 };
 
 /// A root row or embedded rows, as the user wrote it.
@@ -33,9 +35,12 @@ struct NodeDefinition {
   TableName table;
   std::vector<FieldDefinition> fields;  ///< empty: all columns
   std::string where;                    ///< SQL over the row; empty: all rows
-  std::vector<std::string> columns;     ///< `key:` (to-one, columns of the parent) or `link:` (to-many, own columns)
-  std::vector<std::string> references;  ///< `references:`, the other side's columns; empty: its primary key
-  std::vector<std::string> order_by;    ///< to-many: "column" or "column desc"; the primary key is appended
+  std::vector<std::string>
+      columns;  ///< `key:` (to-one, columns of the parent) or `link:` (to-many, own columns)
+  std::vector<std::string>
+      references;  ///< `references:`, the other side's columns; empty: its primary key
+  std::vector<std::string>
+      order_by;  ///< to-many: "column" or "column desc"; the primary key is appended
   std::vector<NodeDefinition> embed;
   Position at;
 };

@@ -7,8 +7,8 @@
 
 namespace syncline::document {
 
-/// Number of a consistent view of MySQL: microseconds since 1970, strictly rising, below 2^53. Never compared with a clock.
-/// 0 = none yet.
+/// Number of a consistent view of MySQL: microseconds since 1970, strictly rising, below 2^53.
+/// Never compared with a clock. 0 = none yet.
 using Revision = Strong<struct RevisionTag, uint64_t>;
 
 /// Version of a pipeline's definitions and triggers; rises when a definition changes.
@@ -26,11 +26,12 @@ using TableName = Strong<struct TableNameTag, std::string>;
 /// "mongodb" or "redis".
 using TargetName = Strong<struct TargetNameTag, std::string>;
 
-/// Address of one document: the key columns' values in the canonical text of document/key.h. Equal text = same key,
-/// byte for byte, whatever the collation.
+/// Address of one document: the key columns' values in the canonical text of document/key.h. Equal
+/// text = same key, byte for byte, whatever the collation.
 using DocumentKey = Strong<struct DocumentKeyTag, std::string>;
 
-/// Id of a change-log row (UUID_SHORT): ascending in time on one server, not in commit order, not gap-free.
+/// Id of a change-log row (UUID_SHORT): ascending in time on one server, not in commit order, not
+/// gap-free.
 using LogId = Strong<struct LogIdTag, uint64_t>;
 
 }  // namespace syncline::document

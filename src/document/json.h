@@ -7,9 +7,10 @@
 
 namespace syncline::document {
 
-/// A record as JSON text, fields in the shape's order, no white space. Integers, DECIMAL, FLOAT and DOUBLE as JSON numbers
-/// that carry every digit (NaN does not exist in MySQL); text, temporal and ENUM as strings; SET as array of strings; BINARY
-/// and BIT as base64 strings; JSON columns as they are; NULL as null; embedded rows as object, null or array.
+/// A record as JSON text, fields in the shape's order, no white space. Integers, DECIMAL, FLOAT and
+/// DOUBLE as JSON numbers that carry every digit (NaN does not exist in MySQL); text, temporal and
+/// ENUM as strings; SET as array of strings; BINARY and BIT as base64 strings; JSON columns as they
+/// are; NULL as null; embedded rows as object, null or array.
 void append_json(const Shape& shape, const Record& record, std::string& out);
 
 /// One field's value as JSON, as above.

@@ -21,22 +21,26 @@ struct KeyColumn {
 /// The key columns of a table (or its link columns), in order.
 using KeyLayout = std::vector<KeyColumn>;
 
-/// The canonical text of key and link values: what triggers write into the change log (mysql/encoding_sql.h builds the
-/// same text in SQL) and what DocumentKey holds. Injective and readable:
+/// The canonical text of key and link values: what triggers write into the change log
+/// (mysql/encoding_sql.h builds the same text in SQL) and what DocumentKey holds. Injective and
+/// readable:
 ///   components joined by '|'; inside text '\' is '\\' and '|' is '\|'; NULL is '\N'
 ///   integers, YEAR, DECIMAL as the server prints them (no zero fill); text, ENUM, SET as UTF-8
-///   BINARY, BIT as upper-case hex; DATE 'YYYY-MM-DD'; DATETIME(n) 'YYYY-MM-DD hh:mm:ss[.ffffff]' with n digits;
-///   TIME(n) '[-]hh:mm:ss[.f]'; TIMESTAMP(n) as UNIX_TIMESTAMP prints it, with n digits
+///   BINARY, BIT as upper-case hex; DATE 'YYYY-MM-DD'; DATETIME(n) 'YYYY-MM-DD hh:mm:ss[.ffffff]'
+///   with n digits; TIME(n) '[-]hh:mm:ss[.f]'; TIMESTAMP(n) as UNIX_TIMESTAMP prints it, with n
+///   digits
 /// FLOAT, DOUBLE and JSON cannot be keys or links (the planner refuses them).
 std::string encode_key(const KeyLayout& layout, std::span<const Value> values);
 
 /// The values of a canonical text. kCorrupt when it does not fit the layout.
 Result<std::vector<Value>> decode_key(const KeyLayout& layout, std::string_view text);
 
-/// The components of a canonical text, unescaped; nothing for NULL. kCorrupt when the count is not `count`.
+/// The components of a canonical text, unescaped; nothing for NULL. kCorrupt when the count is not
+/// `count`.
 Result<std::vector<std::optional<std::string>>> split_key(std::string_view text, size_t count);
 
-/// One component's text, unescaped (so "2024-01-31", "1F00", "a|b"). Used for Redis keys and messages.
+/// One component's text, unescaped (so "2024-01-31", "1F00", "a|b"). Used for Redis keys and
+/// messages.
 std::string key_component(const ColumnType& type, const Value& value);
 
 }  // namespace syncline::document

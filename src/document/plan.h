@@ -27,18 +27,19 @@ struct OrderTerm {
   bool is_descending = false;
 };
 
-/// A node of a document with every name resolved against the schema. Its record's values: `fields` first, then one value
-/// for each of `children`, in order: exactly its `shape`.
+/// A node of a document with every name resolved against the schema. Its record's values: `fields`
+/// first, then one value for each of `children`, in order: exactly its `shape`.
 struct PlanNode {
   std::string name;
   NodeKind kind = NodeKind::kRoot;
   TableName table;
-  KeyLayout key;                            ///< the table's primary key
+  KeyLayout key;  ///< the table's primary key
   std::vector<PlannedField> fields;
-  std::string where;                        ///< SQL over the row; empty: all rows
-  std::vector<std::string> parent_columns;  ///< parent.parent_columns[i] = own.own_columns[i]; empty for the root
+  std::string where;  ///< SQL over the row; empty: all rows
+  std::vector<std::string>
+      parent_columns;  ///< parent.parent_columns[i] = own.own_columns[i]; empty for the root
   std::vector<std::string> own_columns;
-  std::vector<OrderTerm> order_by;          ///< to-many: complete, primary key included
+  std::vector<OrderTerm> order_by;  ///< to-many: complete, primary key included
   std::vector<PlanNode> children;
   std::shared_ptr<const Shape> shape;
 };
@@ -47,7 +48,8 @@ struct PlanNode {
 struct DocumentPlan {
   DocumentName name;
   PlanNode root;
-  std::string hash;  ///< 32 hex digits over definition and resolved columns: changes when documents would change
+  std::string hash;  ///< 32 hex digits over definition and resolved columns: changes when documents
+                     ///< would change
 
   const KeyLayout& key() const { return root.key; }
   const Shape& shape() const { return *root.shape; }
@@ -57,20 +59,24 @@ struct DocumentPlan {
 struct CapturedTable {
   TableName table;
   KeyLayout key;
-  KeyLayout links;  ///< columns by which some document reaches its rows, other than the primary key; sorted by name
+  KeyLayout links;  ///< columns by which some document reaches its rows, other than the primary
+                    ///< key; sorted by name
   bool operator==(const CapturedTable&) const = default;
 };
 
-/// Asks the server for the type of a computed field. kInvalid with the server's words when it does not parse.
+/// Asks the server for the type of a computed field. kInvalid with the server's words when it does
+/// not parse.
 using ExpressionProbe =
     std::function<Result<ColumnType>(const TableName&, const std::string& expression)>;
 
-/// Resolves a definition against the schema. Errors are kInvalid or kUnsupported, with "line L, column C:" in front when the
-/// definition has positions, naming the thing and the nearest valid word: unknown table or column; view or table without
-/// primary key; engine other than InnoDB; column type that is not exact (only if the column is used); FLOAT, DOUBLE or JSON in
-/// a key or link; link and key of different type, charset or collation; a link or to-one key without an index (the referencing
-/// side must be indexed); cyclic embedding (a table that is its own ancestor along the same columns more than 8 deep);
-/// duplicate field names; a field called "_id" or "_revision"; non-deterministic SQL (NOW, RAND, UUID, subquery ...).
+/// Resolves a definition against the schema. Errors are kInvalid or kUnsupported, with "line L,
+/// column C:" in front when the definition has positions, naming the thing and the nearest valid
+/// word: unknown table or column; view or table without primary key; engine other than InnoDB;
+/// column type that is not exact (only if the column is used); FLOAT, DOUBLE or JSON in a key or
+/// link; link and key of different type, charset or collation; a link or to-one key without an
+/// index (the referencing side must be indexed); cyclic embedding (a table that is its own ancestor
+/// along the same columns more than 8 deep); duplicate field names; a field called "_id" or
+/// "_revision"; non-deterministic SQL (NOW, RAND, UUID, subquery ...).
 Result<DocumentPlan> plan_document(const DocumentDefinition& definition, const Schema& schema,
                                    const ExpressionProbe& probe);
 

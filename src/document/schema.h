@@ -18,7 +18,8 @@ struct Column {
 
 struct Index {
   std::string name;
-  std::vector<std::string> columns;  ///< leading columns first; prefix and functional parts end the list
+  std::vector<std::string>
+      columns;  ///< leading columns first; prefix and functional parts end the list
   bool is_unique = false;
 };
 
@@ -26,7 +27,7 @@ enum class ReferentialAction { kNone, kCascade, kSetNull };
 
 struct ForeignKey {
   std::string name;
-  TableName table;                    ///< the referencing (child) table
+  TableName table;  ///< the referencing (child) table
   std::vector<std::string> columns;
   TableName parent;
   std::vector<std::string> parent_columns;
@@ -50,8 +51,10 @@ struct Table {
   std::vector<Index> indexes;            ///< the primary key among them
   uint64_t approximate_rows = 0;
 
-  const Column* column(std::string_view name) const;  ///< case-insensitive as MySQL's; null when absent
-  bool has_index_on(const std::vector<std::string>& columns) const;  ///< some index starts with these, in any order
+  const Column* column(
+      std::string_view name) const;  ///< case-insensitive as MySQL's; null when absent
+  bool has_index_on(const std::vector<std::string>& columns)
+      const;  ///< some index starts with these, in any order
 };
 
 /// What information_schema says of one database at one moment.

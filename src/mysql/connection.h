@@ -24,7 +24,8 @@ struct SessionOptions {
   Isolation isolation = Isolation::kRepeatableRead;
   std::chrono::seconds timeout{30};  ///< connect, read and write
   uint64_t lock_wait_timeout_s = 5;  ///< innodb_lock_wait_timeout
-  std::string program = "syncline";  ///< shows in performance_schema and SHOW PROCESSLIST attributes
+  std::string program =
+      "syncline";  ///< shows in performance_schema and SHOW PROCESSLIST attributes
 };
 
 /// One text-protocol result row: columns as text, NULL as nothing. Valid until the next row.
@@ -36,9 +37,11 @@ struct Done {
   uint64_t insert_id = 0;
 };
 
-/// One session with one MySQL or MariaDB server (libmariadb), never reconnecting by itself: autocommit on, time_zone '+00:00', utf8mb4,
-/// our sql_mode (strict, ONLY_FULL_GROUP_BY off, no NO_BACKSLASH_ESCAPES, no ANSI_QUOTES), isolation read back. Multi-statements allowed.
-/// One thread at a time. Any error that leaves the protocol in doubt closes it (is_open() false). Errors name server and cause.
+/// One session with one MySQL or MariaDB server (libmariadb), never reconnecting by itself:
+/// autocommit on, time_zone '+00:00', utf8mb4, our sql_mode (strict, ONLY_FULL_GROUP_BY off, no
+/// NO_BACKSLASH_ESCAPES, no ANSI_QUOTES), isolation read back. Multi-statements allowed. One thread
+/// at a time. Any error that leaves the protocol in doubt closes it (is_open() false). Errors name
+/// server and cause.
 class Connection {
  public:
   static Result<Connection> open(const SessionOptions& options);
@@ -49,7 +52,8 @@ class Connection {
   bool is_open() const;
   void close();
 
-  /// Runs one statement that returns no rows. Errors: see errors.h for which server codes are of which kind.
+  /// Runs one statement that returns no rows. Errors: see errors.h for which server codes are of
+  /// which kind.
   Result<Done> execute(std::string_view sql);
 
   /// Runs one statement and gives its rows to `each` as they arrive (unbuffered).
@@ -61,8 +65,9 @@ class Connection {
   /// The first column of the only row; nothing when there is no row or it is NULL.
   Result<std::optional<std::string>> value(std::string_view sql);
 
-  /// Several statements in one packet; the results in order. A statement with rows gives its first column of its first row in
-  /// `value`. The first failing statement ends it: its index is in the message.
+  /// Several statements in one packet; the results in order. A statement with rows gives its first
+  /// column of its first row in `value`. The first failing statement ends it: its index is in the
+  /// message.
   struct PacketResult {
     Done done;
     std::optional<std::string> value;

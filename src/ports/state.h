@@ -24,11 +24,12 @@ struct Load {
   DocumentName document;
   TargetName target;
   LoadPhase phase = LoadPhase::kNone;
-  Revision first;                     ///< F: the floor; chunks carry a revision of at least this
-  bool is_second_walk_due = false;    ///< once more after the age fence
+  Revision first;                   ///< F: the floor; chunks carry a revision of at least this
+  bool is_second_walk_due = false;  ///< once more after the age fence
 };
 
-/// A part of a load. Numbered from 0 in key order; the bounds chain: one chunk's `range.last` is the next one's `range.after`.
+/// A part of a load. Numbered from 0 in key order; the bounds chain: one chunk's `range.last` is
+/// the next one's `range.after`.
 struct Chunk {
   uint64_t number = 0;
   KeyRange range;
@@ -47,32 +48,35 @@ struct LedgerEntry {
   uint64_t refused_older = 0;
   uint64_t removed = 0;
   uint64_t owed = 0;
-  std::string detail;    ///< JSON, by kind
+  std::string detail;  ///< JSON, by kind
 };
 
 struct OwedRow {
   OwedKey owed;
   uint64_t attempts = 0;
-  std::string since;    ///< "YYYY-MM-DD hh:mm:ss"
+  std::string since;  ///< "YYYY-MM-DD hh:mm:ss"
 };
 
-/// The pipeline's own records in its MySQL schema. One thread at a time; every call blocks on MySQL. kTransient: connect
-/// again happens by itself at the next call.
+/// The pipeline's own records in its MySQL schema. One thread at a time; every call blocks on
+/// MySQL. kTransient: connect again happens by itself at the next call.
 class State {
  public:
   virtual ~State() = default;
 
   virtual Result<std::vector<Load>> loads() = 0;
   /// Starts over: forgets the chunks, notes the floor, phase kLoading.
-  virtual Result<void> begin_load(const DocumentName& document, const TargetName& target, Revision first) = 0;
+  virtual Result<void> begin_load(const DocumentName& document, const TargetName& target,
+                                  Revision first) = 0;
   virtual Result<void> set_load_phase(const Load& load) = 0;
 
-  virtual Result<std::vector<Chunk>> chunks(const DocumentName& document, const TargetName& target) = 0;
+  virtual Result<std::vector<Chunk>> chunks(const DocumentName& document,
+                                            const TargetName& target) = 0;
   /// Notes a chunk's bounds before it is written, for all these targets in one transaction.
-  virtual Result<void> claim_chunk(const DocumentName& document, std::span<const TargetName> targets,
-                                   const Chunk& chunk) = 0;
+  virtual Result<void> claim_chunk(const DocumentName& document,
+                                   std::span<const TargetName> targets, const Chunk& chunk) = 0;
   virtual Result<void> finish_chunk(const DocumentName& document, const TargetName& target,
-                                    uint64_t number, uint64_t ledger_id, const LedgerEntry& counts) = 0;
+                                    uint64_t number, uint64_t ledger_id,
+                                    const LedgerEntry& counts) = 0;
 
   /// Begins a ledger row; returns its id.
   virtual Result<uint64_t> open_ledger(const LedgerEntry& entry) = 0;
@@ -81,18 +85,21 @@ class State {
   virtual Result<std::vector<LedgerEntry>> ledger(size_t newest) = 0;
 
   virtual Result<std::vector<OwedRow>> owed(size_t rows_max) = 0;
-  virtual Result<uint64_t> drop_owed(const std::optional<TargetName>& target, const std::optional<DocumentName>& document) = 0;
+  virtual Result<uint64_t> drop_owed(const std::optional<TargetName>& target,
+                                     const std::optional<DocumentName>& document) = 0;
   /// True for each key (parallel) that is owed to this target.
   virtual Result<std::vector<bool>> is_owed(const TargetName& target, const DocumentName& document,
                                             std::span<const DocumentKey> keys) = 0;
 
-  /// Small named texts: the watermark, the engine's published status, the last verdict. Empty when never put.
+  /// Small named texts: the watermark, the engine's published status, the last verdict. Empty when
+  /// never put.
   virtual Result<std::string> get(const std::string& name) = 0;
   virtual Result<void> put(const std::string& name, const std::string& text) = 0;
 };
 
-/// The streaming lock: one engine at a time streams a pipeline. Held in a session of its own with a short wait_timeout; beat() at least
-/// every 2 s. A frozen holder loses it. Safety never rests on it.
+/// The streaming lock: one engine at a time streams a pipeline. Held in a session of its own with a
+/// short wait_timeout; beat() at least every 2 s. A frozen holder loses it. Safety never rests on
+/// it.
 class Leadership {
  public:
   virtual ~Leadership() = default;

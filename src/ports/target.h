@@ -17,7 +17,8 @@
 
 namespace syncline::ports {
 
-/// Who writes: compared with the target's state record. Two pipelines never share a target's collections or prefixes.
+/// Who writes: compared with the target's state record. Two pipelines never share a target's
+/// collections or prefixes.
 struct Identity {
   document::PipelineName pipeline;
   std::string server;  ///< identity of the MySQL server
@@ -28,8 +29,8 @@ struct Identity {
 struct WriteBatch {
   const DocumentPlan& plan;
   Revision revision;
-  BootTime taken_on;               ///< before the view was opened: the age fence counts from here
-  std::span<const Image> images;   ///< unique keys
+  BootTime taken_on;              ///< before the view was opened: the age fence counts from here
+  std::span<const Image> images;  ///< unique keys
 };
 
 /// A record that the target would not take.
@@ -42,7 +43,8 @@ struct RefusedImage {
 struct WriteOutcome {
   uint64_t written = 0;  ///< records now at this revision
   uint64_t removed = 0;  ///< keys now absent, with a tombstone
-  uint64_t older = 0;    ///< refused because the record, its tombstone or the floor is newer: counts as written
+  uint64_t older =
+      0;  ///< refused because the record, its tombstone or the floor is newer: counts as written
   std::vector<RefusedImage> refused;
 };
 
@@ -50,58 +52,66 @@ struct WriteOutcome {
 struct StoredRecord {
   DocumentKey key;
   bool is_present = false;
-  bool is_foreign = false;              ///< present, without a revision of ours
-  Revision revision;                    ///< 0 when absent or foreign
-  Revision tombstone;                   ///< 0 when there is none
-  Digest content;                       ///< of what was read; meaningful when present
+  bool is_foreign = false;  ///< present, without a revision of ours
+  Revision revision;        ///< 0 when absent or foreign
+  Revision tombstone;       ///< 0 when there is none
+  Digest content;           ///< of what was read; meaningful when present
 };
 
 /// A step of a walk over the target's own keys.
 struct WalkPage {
-  std::vector<DocumentKey> keys;           ///< records of ours
-  std::vector<Revision> revisions;         ///< parallel to keys
-  std::vector<std::string> foreign;        ///< records without a revision of ours, or whose key does not fit: as the store shows them
-  std::string cursor;                      ///< opaque; empty: the walk is finished
+  std::vector<DocumentKey> keys;     ///< records of ours
+  std::vector<Revision> revisions;   ///< parallel to keys
+  std::vector<std::string> foreign;  ///< records without a revision of ours, or whose key does not
+                                     ///< fit: as the store shows them
+  std::string cursor;                ///< opaque; empty: the walk is finished
 };
 
-/// A store that documents are kept in. One thread at a time; every call blocks on the store, up to the configured timeout.
-/// kTransient: the store is away or busy, the batch may be repeated. kConflict: another pipeline's store: stop.
+/// A store that documents are kept in. One thread at a time; every call blocks on the store, up to
+/// the configured timeout. kTransient: the store is away or busy, the batch may be repeated.
+/// kConflict: another pipeline's store: stop.
 class Target {
  public:
   virtual ~Target() = default;
   virtual const TargetName& name() const = 0;
 
-  /// Checks the connection and the state record's owner, and prepares what these documents need (indexes, tombstones). Creates the state
-  /// record in an empty target; refuses a non-empty collection or prefix without one (kConflict, cure: --adopt).
-  /// Returns the state record's revision. Repeating it is harmless.
+  /// Checks the connection and the state record's owner, and prepares what these documents need
+  /// (indexes, tombstones). Creates the state record in an empty target; refuses a non-empty
+  /// collection or prefix without one (kConflict, cure: --adopt). Returns the state record's
+  /// revision. Repeating it is harmless.
   virtual Result<Revision> prepare(std::span<const DocumentPlan> plans, bool adopt) = 0;
 
-  /// Raises the floor of a document type (a tombstone of every key): older writes are refused from now on. Only rises.
+  /// Raises the floor of a document type (a tombstone of every key): older writes are refused from
+  /// now on. Only rises.
   virtual Result<void> raise_floor(const DocumentPlan& plan, Revision floor) = 0;
 
-  /// Writes guarded: a record only moves to a higher revision, a removed key leaves a tombstone. Acknowledged when it returns. Raises
-  /// the state record first. Past the age fence nothing is written: kTransient, read again at a new view.
+  /// Writes guarded: a record only moves to a higher revision, a removed key leaves a tombstone.
+  /// Acknowledged when it returns. Raises the state record first. Past the age fence nothing is
+  /// written: kTooOld.
   virtual Result<WriteOutcome> write(const WriteBatch& batch) = 0;
 
   /// The records of these keys and their tombstones, parallel to `keys`.
   virtual Result<std::vector<StoredRecord>> read(const DocumentPlan& plan,
                                                  std::span<const DocumentKey> keys) = 0;
 
-  /// The content that a record written from this image would have when read back: comparable with StoredRecord::content.
+  /// The content that a record written from this image would have when read back: comparable with
+  /// StoredRecord::content.
   virtual Result<Digest> expected(const DocumentPlan& plan, const Image& image) = 0;
 
-  /// A page of the target's own keys of this type, in the store's order; begin with an empty cursor. A key that exists during the
-  /// whole walk is returned at least once. `below` limits it to records with a lower revision (0: all).
+  /// A page of the target's own keys of this type, in the store's order; begin with an empty
+  /// cursor. A key that exists during the whole walk is returned at least once. `below` limits it
+  /// to records with a lower revision (0: all).
   virtual Result<WalkPage> walk(const DocumentPlan& plan, const std::string& cursor, Revision below,
                                 size_t keys_about) = 0;
 
-  /// Replaces a record or tombstone whose revision is from the future, if it still carries exactly `bogus`: the one write that may lower a
-  /// revision. Writes the image (absent: removes, tombstone at `revision`).
+  /// Replaces a record or tombstone whose revision is from the future, if it still carries exactly
+  /// `bogus`: the one write that may lower a revision. Writes the image (absent: removes, tombstone
+  /// at `revision`).
   virtual Result<void> replace_from_future(const DocumentPlan& plan, const Image& image,
                                            Revision revision, Revision bogus) = 0;
 
-  /// Expires tombstones that are old enough and mends what dead writers left. Called every few seconds by the engine; with
-  /// `everything` also for the young ones (at start, at takeover).
+  /// Expires tombstones that are old enough and mends what dead writers left. Called every few
+  /// seconds by the engine; with `everything` also for the young ones (at start, at takeover).
   virtual Result<void> tend(std::span<const DocumentPlan> plans, bool everything) = 0;
 
   /// Removes all records, tombstones and the floor of a document type.
@@ -110,7 +120,8 @@ class Target {
   /// Number of records of this type now (may be approximate), for status.
   virtual Result<uint64_t> count(const DocumentPlan& plan) = 0;
 
-  /// True when records may vanish by themselves (TTL, evicting maxmemory): absence then proves nothing.
+  /// True when records may vanish by themselves (TTL, evicting maxmemory): absence then proves
+  /// nothing.
   virtual bool may_expire() const = 0;
 
   /// For people: the record as the store shows it, JSON or lines; empty when absent.
@@ -122,7 +133,8 @@ class TargetConnector {
  public:
   virtual ~TargetConnector() = default;
   virtual const TargetName& name() const = 0;
-  /// A new connection, not prepared. kTransient when the store is away; kInvalid on a wrong password or address.
+  /// A new connection, not prepared. kTransient when the store is away; kInvalid on a wrong
+  /// password or address.
   virtual Result<std::unique_ptr<Target>> connect() = 0;
 };
 

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "config/pipeline.h"
+#include "document/plan.h"
+#include "document/schema.h"
+#include "mysql/connection.h"
+
+namespace syncline::mysql {
+
+/// What the clock row says of the pipeline.
+struct ClockState {
+  document::Generation generation;
+  document::Revision newest;
+  std::string server;  ///< identity of the server that the clock was made on
+  std::string epoch;   ///< 32 hex digits, made when the clock was created
+};
+
+struct CaptureTable {
+  document::TableName table;
+  std::vector<std::string> present;  ///< triggers of ours that stand, current version
+  std::vector<std::string> missing;
+  bool is_known = true;  ///< false: triggers are invisible without the TRIGGER privilege
+};
+
+struct CaptureStatus {
+  bool is_installed = false;
+  std::optional<ClockState> clock;
+  std::vector<CaptureTable> tables;
+  bool is_complete() const;  ///< nothing missing, nothing unknown
+};
+
+/// Installs and removes the change log and the triggers of one pipeline (docs/capture.md). All DDL
+/// of the program is here. Its DDL runs with lock_wait_timeout = 1 and is retried, so that it never
+/// queues the application. One thread at a time.
+class Capture {
+ public:
+  /// `connection`: the installer's session; `schema`: of the source database.
+  Capture(Connection& connection, const document::Schema& schema, document::PipelineName name,
+          std::string server_identity);
+
+  /// Makes what is missing: schema, tables, clock, catalogue, triggers (cascades included); new
+  /// trigger versions before the generation rises, old ones dropped after it. A document type whose
+  /// hash changed is to be loaded again: its loads go back to "none". Idempotent, without a gap.
+  /// kInvalid: missing right (the hint holds the SQL for a DBA), or a definition that was already
+  /// superseded (`force` takes it back). kConflict: the clock belongs to another server.
+  Result<ClockState> install(std::span<const document::DocumentPlan> plans, bool force);
+
+  /// Every statement that install() would run now, for a DBA. Changes nothing.
+  Result<std::vector<std::string>> script(std::span<const document::DocumentPlan> plans);
+
+  /// What is installed, against what these plans need (empty plans: what the catalogue names).
+  /// Changes nothing.
+  Result<CaptureStatus> status(std::span<const document::DocumentPlan> plans);
+
+  /// Drops every trigger of ours and the schema. Nothing is left. Harmless when nothing is there.
+  Result<void> remove();
+
+ private:
+  Connection& connection_;
+  const document::Schema& schema_;
+  const document::PipelineName name_;
+  const std::string server_;
+};
+
+/// Identity of the server: @@server_uuid, on MariaDB hostname and server_id, or `configured` when
+/// not empty.
+Result<std::string> server_identity(Connection& connection, const std::string& configured);
+
+}  // namespace syncline::mysql

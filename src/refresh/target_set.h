@@ -1,0 +1,67 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "document/plan.h"
+#include "ports/target.h"
+
+namespace syncline::refresh {
+
+using document::DocumentPlan;
+using document::Revision;
+using document::TargetName;
+
+/// Whether a target answers.
+struct Health {
+  bool is_up = true;
+  std::string reason;  ///< why not; empty while up
+  BootTime since{};    ///< of the last change
+};
+
+/// The targets of a pipeline, shared by all threads of a process: makes prepared connections and
+/// knows which target answers. Safe for concurrent use.
+class TargetSet {
+ public:
+  /// All borrowed, they outlive this. `adopt`: take over targets that belong to nobody known (see
+  /// Target::prepare).
+  TargetSet(std::vector<ports::TargetConnector*> connectors, std::span<const DocumentPlan> plans,
+            Clock& clock, bool adopt = false);
+
+  const std::vector<TargetName>& names() const { return names_; }
+
+  /// A new connection, prepared. Blocks up to the store's timeout; notes the target's health.
+  /// Errors as Target::prepare.
+  Result<std::unique_ptr<ports::Target>> connect(const TargetName& name);
+
+  /// What a thread learned from a call to a target: kTransient marks it away, success marks it up;
+  /// others leave it.
+  void note_success(const TargetName& name);
+  void note_failure(const TargetName& name, const Error& error);
+
+  Health health(const TargetName& name) const;
+  bool is_up(const TargetName& name) const { return health(name).is_up; }
+
+  /// The highest revision that any state record showed when connections were prepared.
+  Revision known_revision() const;
+
+ private:
+  const std::vector<ports::TargetConnector*> connectors_;
+  const std::span<const DocumentPlan> plans_;
+  Clock& clock_;
+  const bool adopt_;
+  std::vector<TargetName> names_;
+
+  mutable std::mutex mutex_;  // guards what follows
+  std::map<TargetName, Health> health_;
+  Revision known_revision_;
+};
+
+}  // namespace syncline::refresh

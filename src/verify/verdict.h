@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string_view>
+
+#include "ports/source.h"
+#include "ports/target.h"
+
+namespace syncline::verify {
+
+/// What is true of one key in one target (docs/verification.md).
+enum class Verdict {
+  kGood,       ///< equal content, or absent in both
+  kNotLoaded,  ///< the load has not come to it: unverified
+  kOwed,       ///< the target could not take it: unverified
+  kExpired,    ///< absent under a TTL or an evicting maxmemory: unverified
+  kLag,        ///< dirty, moved on, or being taken back: look again
+  kMissing,    ///< fault: a row without record
+  kExtra,      ///< fault: a record without row
+  kStale,      ///< fault: the record differs from its row and carries an older revision
+  kCorrupt,    ///< fault: the record differs though its revision says it has seen this row
+  kFuture,     ///< fault: a revision that was never handed out
+};
+
+std::string_view to_string(Verdict verdict);
+bool is_fault(Verdict verdict);
+
+/// Everything that a verdict rests on, in the order in which it was learned: view, target, newest
+/// number.
+struct Evidence {
+  document::Revision view;  ///< r
+  bool is_in_source = false;
+  bool is_content_equal = false;  ///< meaningful when both are present
+  bool is_dirty = false;          ///< a log row in view r leads to it, or may
+  bool is_owed = false;
+  bool is_loaded = true;  ///< the load of this type into this target is finished
+  bool may_expire = false;
+  const ports::StoredRecord* stored = nullptr;
+  document::Revision newest;  ///< N, read after the target
+  bool is_unchanged_after_fence =
+      false;  ///< seen in exactly this state before, longer than the age fence ago
+};
+
+/// The table of docs/verification.md, first line that fits. Pure.
+Verdict judge(const Evidence& evidence);
+
+}  // namespace syncline::verify
