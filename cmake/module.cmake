@@ -38,9 +38,13 @@ endfunction()
 
 function(module_test NAME LABEL TARGET SOURCES)
   find_package(GTest REQUIRED)
+  if(NOT TARGET rapidcheck) # its package may be read once only
+    find_package(rapidcheck REQUIRED)
+  endif()
   add_executable(${NAME} ${SOURCES})
   target_include_directories(${NAME} PRIVATE ${PROJECT_SOURCE_DIR})
-  target_link_libraries(${NAME} PRIVATE ${TARGET} GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${NAME} PRIVATE SYNCLINE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_link_libraries(${NAME} PRIVATE ${TARGET} GTest::gmock GTest::gtest_main rapidcheck)
   include(GoogleTest)
   # DISCOVERY at test time: a build needs no run of the program.
   gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60

@@ -28,10 +28,11 @@ enum class TypeKind {
 /// A column's (or computed field's) type. A value; safe to copy.
 struct ColumnType {
   TypeKind kind = TypeKind::kUnsupported;
-  std::string declared;   ///< as the server prints it: "int unsigned", "decimal(10,2)"
-  uint32_t length = 0;    ///< characters or bytes a value may have; BIT: bits; DECIMAL: precision
-  uint8_t scale = 0;      ///< DECIMAL: digits after the point; temporal: fractional digits (fsp)
-  std::string charset;    ///< of character columns, as declared ("latin1"); else empty
+  std::string declared;  ///< as the server prints it: "int unsigned", "decimal(10,2)"
+  uint32_t length = 0;   ///< characters or bytes a value may have; integers, YEAR: bytes of storage
+                         ///< (1, 2, 3, 4, 8); BIT: bits; DECIMAL: precision; temporal: 0
+  uint8_t scale = 0;     ///< DECIMAL: digits after the point; temporal: fractional digits (fsp)
+  std::string charset;   ///< of character columns, as declared ("latin1"); else empty
   std::string collation;  ///< of character columns; else empty
   bool is_nullable = true;
 
