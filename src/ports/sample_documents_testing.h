@@ -65,8 +65,8 @@ inline std::vector<SampleField> number_fields() {
       {"price", column(K::kDecimal, "decimal(10,2)", 10, 2), "12.50", "-12.51"},
       {"nothing", column(K::kDecimal, "decimal(10,2)", 10, 2), "0.00", "0.01"},
       {"exact", column(K::kDecimal, "decimal(34,0)", 34, 0), nines, "-" + nines},
-      {"fine", column(K::kDecimal, "decimal(34,30)", 34, 30),
-       "1234.000000000000000000000000000001", "1234.000000000000000000000000000002"},
+      {"fine", column(K::kDecimal, "decimal(34,30)", 34, 30), "1234.000000000000000000000000000001",
+       "1234.000000000000000000000000000002"},
       {"huge", column(K::kDecimal, "decimal(65,30)", 65, 30),
        std::string(35, '9') + "." + std::string(30, '9'), "0." + std::string(29, '0') + "1"},
   };
@@ -75,8 +75,7 @@ inline std::vector<SampleField> number_fields() {
 inline std::vector<SampleField> text_fields() {
   using K = TypeKind;
   return {
-      {"name", column(K::kText, "varchar(100)", 100), "Zoë \"Z\" O'Neil \\ \n\t\U0001F600",
-       "zoë"},
+      {"name", column(K::kText, "varchar(100)", 100), "Zoë \"Z\" O'Neil \\ \n\t\U0001F600", "zoë"},
       {"empty", column(K::kText, "text", 65535), "", " "},
       {"with_nul", column(K::kText, "text", 65535), std::string("a\0b", 3), "a"},
       {"level", column(K::kEnum, "enum('low','high')"), "low", "high"},
@@ -128,9 +127,8 @@ inline void add_shape(PlanNode& node) {
   for (PlanNode& child : node.children) {
     add_shape(child);
     shape.fields.push_back({.name = child.name,
-                            .nesting = child.kind == NodeKind::kToOne
-                                           ? document::Nesting::kObject
-                                           : document::Nesting::kArray,
+                            .nesting = child.kind == NodeKind::kToOne ? document::Nesting::kObject
+                                                                      : document::Nesting::kArray,
                             .shape = child.shape});
   }
   node.shape = std::make_shared<const document::Shape>(std::move(shape));

@@ -85,8 +85,7 @@ TEST_P(TargetConformance, AForeignRecordIsNamedAndNeverTouched) {
   const WriteOutcome outcome = write(11, {sample::note(notes_, 4711, "not ours")});
   ASSERT_EQ(outcome.refused.size(), 1U);
   EXPECT_EQ(outcome.refused[0].reason, OwedReason::kRefused);
-  EXPECT_NE(outcome.refused[0].detail.find("4711"), std::string::npos)
-      << outcome.refused[0].detail;
+  EXPECT_NE(outcome.refused[0].detail.find("4711"), std::string::npos) << outcome.refused[0].detail;
   ASSERT_EQ(write(12, {sample::absent(notes_, 4711)}).refused.size(), 1U);
   EXPECT_EQ(read(4711).content, before.content);
   const WalkPage page = walk(notes_, 0, 10);
@@ -150,8 +149,8 @@ TEST_P(TargetConformance, OldTombstonesExpireAndFloorsStay) {
 TEST_P(TargetConformance, PurgeForgetsRecordsTombstonesAndFloorOfOneType) {
   const Image other{sample::key(everything_, 1), sample::null_record()};
   write(everything_, 10, {other});
-  write(10, {sample::note(notes_, 1, "a"), sample::note(notes_, 2, "b"),
-             sample::absent(notes_, 3)});
+  write(10,
+        {sample::note(notes_, 1, "a"), sample::note(notes_, 2, "b"), sample::absent(notes_, 3)});
   ASSERT_TRUE(target_->raise_floor(notes_, Revision(9)).ok());
   const Result<uint64_t> purged = target_->purge(notes_);
   ASSERT_TRUE(purged.ok()) << purged.error().text();

@@ -14,6 +14,11 @@
 
 namespace syncline::ports {
 
+using document::KeyLayout;
+using document::Record;
+using document::TypeKind;
+using document::Value;
+
 /// A clean place in a real store (a database or prefix of its own), removed by the destructor.
 class StoreUnderTest {
  public:
