@@ -12,6 +12,9 @@ namespace syncline::mysql {
 /// session's time zone and character set.
 std::string encoding_sql(const document::KeyLayout& layout, std::string_view row);
 
+/// `column` of `row` ("NEW", "OLD" or a table alias), quoted.
+std::string qualified(std::string_view row, std::string_view column);
+
 /// An SQL literal or expression for one decoded key component, so that comparing the column with it
 /// uses the column's index: text in the column's own character set and collation, TIMESTAMP by
 /// FROM_UNIXTIME (the session is in UTC), binary as x'..'.
