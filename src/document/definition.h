@@ -13,8 +13,8 @@ struct Position {
   int column = 0;
 };
 
-/// One entry of `fields:`. "*" alone: all columns. A bare name: that column. `name: SQL`: a
-/// computed field.
+/// One entry of `fields:`. "*" alone: all columns, as in SELECT * (no invisible ones). A bare name:
+/// that column. `name: SQL`: a computed field.
 struct FieldDefinition {
   std::string name;        ///< output name; "*" for all columns
   std::string expression;  ///< SQL over the row; empty for a plain column

@@ -39,6 +39,7 @@ struct PlanNode {
   std::vector<std::string>
       parent_columns;  ///< parent.parent_columns[i] = own.own_columns[i]; empty for the root
   std::vector<std::string> own_columns;
+  KeyLayout links;  ///< those of own_columns that are not in `key`: what its log rows must carry
   std::vector<OrderTerm> order_by;  ///< to-many: complete, primary key included
   std::vector<PlanNode> children;
   std::shared_ptr<const Shape> shape;
@@ -59,8 +60,8 @@ struct DocumentPlan {
 struct CapturedTable {
   TableName table;
   KeyLayout key;
-  KeyLayout links;  ///< columns by which some document reaches its rows, other than the primary
-                    ///< key; sorted by name
+  KeyLayout links;  ///< columns by which some document reaches its rows, without those of the
+                    ///< primary key (`key` has them); sorted by name
   bool operator==(const CapturedTable&) const = default;
 };
 
@@ -74,9 +75,10 @@ using ExpressionProbe =
 /// word: unknown table or column; view or table without primary key; engine other than InnoDB;
 /// column type that is not exact (only if the column is used); FLOAT, DOUBLE or JSON in a key or
 /// link; link and key of different type, charset or collation; a link or to-one key without an
-/// index (the referencing side must be indexed); cyclic embedding (a table that is its own ancestor
-/// along the same columns more than 8 deep); duplicate field names; a field called "_id" or
-/// "_revision"; non-deterministic SQL (NOW, RAND, UUID, subquery ...).
+/// index (both sides must be indexed: one to read, one to find the documents of a changed row); a
+/// to-one whose `references` is not unique; embedding more than 8 deep, cycles included; duplicate
+/// field names; a root field called "_id" or "_revision"; SQL that depends on more than its row
+/// (expression.h).
 Result<DocumentPlan> plan_document(const DocumentDefinition& definition, const Schema& schema,
                                    const ExpressionProbe& probe);
 

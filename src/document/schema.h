@@ -19,8 +19,8 @@ struct Column {
 struct Index {
   std::string name;
   std::vector<std::string>
-      columns;  ///< leading columns first; prefix and functional parts end the list
-  bool is_unique = false;
+      columns;             ///< leading columns first; prefix and functional parts end the list
+  bool is_unique = false;  ///< over exactly `columns`: false when a part is missing from them
 };
 
 enum class ReferentialAction { kNone, kCascade, kSetNull };
