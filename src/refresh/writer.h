@@ -20,12 +20,15 @@ struct TargetOutcome {
   std::vector<ports::WriteOutcome> parts;  ///< parallel to Batch::parts when there is no error
 };
 
+class Lane;
+
 /// The second half of a refresh: writes batches to targets side by side, each over a connection of
 /// its own that is made when needed and dropped on an error. A target known to be away is tried at
-/// most once a second, so that it does not hold up the others. One thread at a time.
+/// most once a second, in the background, so that it does not hold up the others: a write answers
+/// at once (kTransient) until it has come back. An empty batch only connects. One thread at a time.
 class Writer {
  public:
-  explicit Writer(TargetSet& targets, Clock& clock);
+  Writer(TargetSet& targets, Clock& clock);
   ~Writer();
 
   /// Blocks until every target of `only` has acknowledged or failed. Outcomes in the order of
@@ -40,10 +43,7 @@ class Writer {
   void drop(const TargetName& name, const Error& error);
 
  private:
-  TargetSet& targets_;
-  Clock& clock_;
-  std::map<TargetName, std::unique_ptr<ports::Target>> connections_;
-  std::map<TargetName, BootTime> next_try_;
+  std::map<TargetName, std::unique_ptr<Lane>> lanes_;
 };
 
 }  // namespace syncline::refresh

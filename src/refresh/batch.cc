@@ -1,0 +1,16 @@
+#include "refresh/batch.h"
+
+namespace syncline::refresh {
+
+Result<Batch> read_keys(ports::View& view, BootTime taken_on, std::span<const DocumentPlan> plans,
+                        const std::map<DocumentName, std::vector<DocumentKey>>& keys) {
+  Batch batch{.revision = view.revision(), .taken_on = taken_on};
+  for (const auto& plan : plans) {
+    const auto wanted = keys.find(plan.name);
+    if (wanted == keys.end() || wanted->second.empty()) continue;
+    batch.parts.push_back({&plan, TRY(view.read(plan, wanted->second))});
+  }
+  return batch;
+}
+
+}  // namespace syncline::refresh

@@ -1,0 +1,34 @@
+#include "refresh/load_table.h"
+
+#include <algorithm>
+
+namespace syncline::refresh {
+
+void LoadTable::put(const ports::Load& load) {
+  const std::lock_guard lock(mutex_);
+  loads_[{load.document, load.target}] = load;
+}
+
+ports::Load LoadTable::get(const document::DocumentName& document,
+                           const document::TargetName& target) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = loads_.find({document, target});
+  return found != loads_.end() ? found->second
+                               : ports::Load{.document = document, .target = target};
+}
+
+std::vector<ports::Load> LoadTable::all() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<ports::Load> out;
+  for (const auto& [id, load] : loads_) out.push_back(load);
+  return out;
+}
+
+bool LoadTable::is_all_loaded() const {
+  const std::lock_guard lock(mutex_);
+  return !loads_.empty() && std::all_of(loads_.begin(), loads_.end(), [](const auto& entry) {
+    return entry.second.phase == ports::LoadPhase::kLoaded;
+  });
+}
+
+}  // namespace syncline::refresh
