@@ -252,6 +252,8 @@ uint64_t Connection::connection_id() const {
   return is_open() ? mysql_thread_id(rep_->session.get()) : 0;
 }
 
+const std::string& Connection::where() const { return rep_->where; }
+
 void* Connection::native() const { return rep_->session.get(); }
 
 std::string quote_name(std::string_view name) {

@@ -80,6 +80,7 @@ class Connection {
   bool is_mariadb() const;
   std::string server_version() const;
   uint64_t connection_id() const;
+  const std::string& where() const;  ///< names the server in messages
 
   /// The driver's handle, for statement.cc alone. (void*: no vendor header here.)
   void* native() const;
