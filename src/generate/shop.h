@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <stop_token>
 #include <string>
 
@@ -32,8 +33,10 @@ struct GenerateReport {
   double seconds = 0;
 };
 
-/// Creates the tables and fills them by multi-row inserts in big transactions. Errors as
-/// mysql::Connection.
+/// Creates the tables and fills them by multi-row inserts in big transactions, over two sessions
+/// with foreign_key_checks and unique_checks off. `on_progress` is called about ten times a second,
+/// on threads of its own, one call at a time. Errors as mysql::Connection; kInvalid: a table has
+/// rows; kCancelled: stopped, what was committed stays.
 Result<GenerateReport> generate_shop(
     const ShopRequest& request, Clock& clock, std::stop_token stop,
     const std::function<void(const GenerateProgress&)>& on_progress);
@@ -51,13 +54,17 @@ struct TrafficReport {
   uint64_t transactions = 0;  ///< committed
   uint64_t rollbacks = 0;     ///< on purpose
   uint64_t statements = 0;
-  uint64_t errors = 0;  ///< deadlocks and lock timeouts, tried again
+  uint64_t errors = 0;     ///< deadlocks, lock timeouts, lost connections: tried again
+  uint64_t conflicts = 0;  ///< a key taken or a row gone in the meantime: tried with another one
+  std::map<std::string, uint64_t> changes;  ///< committed, by kind of transaction
   double seconds = 0;
 };
 
 /// Inserts, updates, deletes, key moves, child moves, REPLACE, ON DUPLICATE KEY UPDATE, cascades,
-/// multi-statement transactions, rollbacks, half the connections at READ COMMITTED. Stops early,
-/// without error, when stopped.
+/// multi-statement transactions, rollbacks, transactions left open for a while, half the
+/// connections at READ COMMITTED. The first transactions are one of each kind. Stops early, without
+/// error, when stopped. Server gone: connects again until the time is over. `on_progress` as above.
+/// Errors: kInvalid: there is no shop; else what is neither a lock, a race nor a lost connection.
 Result<TrafficReport> run_traffic(const TrafficRequest& request, Clock& clock, std::stop_token stop,
                                   const std::function<void(const TrafficReport&)>& on_progress);
 
