@@ -31,8 +31,8 @@ Arguments CallHead::arguments() const {
 
 Error error_of_answer(std::string_view answer, const DocumentPlan& plan, std::string_view where) {
   if (answer == kTooLate) {
-    return too_old(fmt::format("{} of Redis at {} arrived past the age fence", plan.name.value,
-                               where));
+    return too_old(
+        fmt::format("{} of Redis at {} arrived past the age fence", plan.name.value, where));
   }
   if (answer == kForgotten) {
     return transient(
@@ -126,12 +126,9 @@ Result<void> BatchWrite::send(const Call& call, std::string_view sha) {
   const size_t count = begin.count() + call.records.count() + call.tombstones.count() +
                        head_.count() + call.contents.count();
   const std::string header = Arguments::header(count);
-  const std::string_view parts[] = {header,
-                                    begin.bytes(),
-                                    call.records.bytes(),
-                                    call.tombstones.bytes(),
-                                    head_.bytes(),
-                                    call.contents.bytes()};
+  const std::string_view parts[] = {
+      header,        begin.bytes(),        call.records.bytes(), call.tombstones.bytes(),
+      head_.bytes(), call.contents.bytes()};
   return connection_.send(parts);
 }
 

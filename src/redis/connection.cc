@@ -25,9 +25,9 @@ Result<void> check_endpoint(const config::Endpoint& endpoint) {
                        "use redis:// and a tunnel, or a unix socket");
   }
   if (!endpoint.query.empty()) {
-    return invalid(fmt::format("{}: Redis knows no option '{}'", endpoint.display(),
-                               endpoint.query),
-                   "only ?socket=/path may follow the database number");
+    return invalid(
+        fmt::format("{}: Redis knows no option '{}'", endpoint.display(), endpoint.query),
+        "only ?socket=/path may follow the database number");
   }
   const std::string& database = endpoint.database;
   if (!std::all_of(database.begin(), database.end(), [](char c) { return c >= '0' && c <= '9'; })) {
@@ -46,10 +46,9 @@ Result<std::unique_ptr<Connection>> Connection::open(const config::Endpoint& end
                                                      std::chrono::milliseconds timeout) {
   TRY(check_endpoint(endpoint));
   const timeval limit = timeval_of(timeout);
-  ContextHandle context(
-      endpoint.socket.empty()
-          ? redisConnectWithTimeout(endpoint.host.c_str(), endpoint.port, limit)
-          : redisConnectUnixWithTimeout(endpoint.socket.c_str(), limit));
+  ContextHandle context(endpoint.socket.empty()
+                            ? redisConnectWithTimeout(endpoint.host.c_str(), endpoint.port, limit)
+                            : redisConnectUnixWithTimeout(endpoint.socket.c_str(), limit));
   if (context == nullptr) return internal("hiredis has no memory");
   std::string where = endpoint.display();
   if (context->err != 0) return error_of_connect(context->errstr, where);

@@ -41,8 +41,8 @@ void append_canonical(std::string_view component, std::string& out) {
 }  // namespace
 
 void append_percent_encoded(std::string_view value, std::string& out) {
-  const bool is_plain = std::all_of(value.begin(), value.end(),
-                                    [](char c) { return is_ascii(c) && !is_special(c); });
+  const bool is_plain =
+      std::all_of(value.begin(), value.end(), [](char c) { return is_ascii(c) && !is_special(c); });
   if (is_plain) {
     out += value;
     return;
@@ -88,12 +88,14 @@ class TemplateParser {
         const std::string_view literal = rest.substr(0, rest.find('{'));
         if (literal.find('}') != std::string_view::npos) return wrong("has a '}' without '{'");
         add_literal(literal);
+        made_.scope_ += literal;
         rest.remove_prefix(literal.size());
         continue;
       }
       const size_t end = rest.find('}');
       if (end == std::string_view::npos) return wrong("has a '{' without '}'");
       TRY(add_placeholder(rest.substr(1, end - 1)));
+      if (rest.substr(0, end + 1) != "{document}") made_.scope_ += rest.substr(0, end + 1);
       rest.remove_prefix(end + 1);
     }
     TRY(check());
@@ -109,9 +111,7 @@ class TemplateParser {
 
   KeyTemplate::Part& part() { return made_.parts_.back(); }
 
-  void add_text(std::string_view text) {
-    (part().column ? part().after : part().before) += text;
-  }
+  void add_text(std::string_view text) { (part().column ? part().after : part().before) += text; }
 
   void add_literal(std::string_view literal) {
     for (const char c : literal) {
@@ -128,6 +128,7 @@ class TemplateParser {
       std::string encoded;
       append_percent_encoded(document_.value, encoded);
       add_text(encoded);
+      made_.scope_ += encoded;
       part().is_document = true;
       made_.has_document_ = true;
       return {};
@@ -160,8 +161,8 @@ class TemplateParser {
     }
     for (size_t i = 0; i < uses.size(); ++i) {
       if (uses[i] == 1) continue;
-      return wrong(fmt::format("must hold the key column '{}' exactly once",
-                               made_.layout_[i].name));
+      return wrong(
+          fmt::format("must hold the key column '{}' exactly once", made_.layout_[i].name));
     }
     if (made_.parts_.front().column) return wrong("must begin with text or {document}, then a ':'");
     if (made_.parts_.front().before == kOurs) {

@@ -34,6 +34,10 @@ class KeyTemplate {
   /// A glob pattern for SCAN that matches at least all keys of this type.
   const std::string& pattern() const { return pattern_; }
 
+  /// The template with the document's name filled in, "customers:{key}": names what belongs to this
+  /// type, whatever its key columns are.
+  const std::string& scope() const { return scope_; }
+
   /// False when another document type would have the same keys.
   bool has_document() const { return has_document_; }
 
@@ -50,6 +54,7 @@ class KeyTemplate {
   std::vector<Part> parts_;
   document::KeyLayout layout_;
   std::string pattern_;
+  std::string scope_;
   bool has_document_ = false;
 };
 

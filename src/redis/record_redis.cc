@@ -92,22 +92,20 @@ std::optional<Revision> parse_revision(std::string_view text) {
 Result<std::unique_ptr<const RecordLayout>> RecordLayout::make(const DocumentPlan& plan,
                                                                const config::RedisConfig& config) {
   KeyTemplate keys = TRY(KeyTemplate::compile(config.key_template, plan.name, plan.key()));
-  return std::unique_ptr<const RecordLayout>(
-      new RecordLayout(plan, config.form, std::move(keys)));
+  return std::unique_ptr<const RecordLayout>(new RecordLayout(plan, config.form, std::move(keys)));
 }
 
 RecordLayout::RecordLayout(const DocumentPlan& plan, RedisForm form, KeyTemplate keys)
     : shape_(plan.root.shape),
       form_(form),
       keys_(std::move(keys)),
-      state_key_("syncline:state:" + plan.name.value),
-      floor_key_("syncline:floor:" + plan.name.value),
+      state_key_("syncline:state:" + keys_.scope()),
+      floor_key_("syncline:floor:" + keys_.scope()),
       by_name_(shape_->fields.size()) {
   for (const Field& field : shape_->fields) names_.push_back({field.name});
   std::iota(by_name_.begin(), by_name_.end(), 0);
-  std::sort(by_name_.begin(), by_name_.end(), [&](size_t a, size_t b) {
-    return shape_->fields[a].name < shape_->fields[b].name;
-  });
+  std::sort(by_name_.begin(), by_name_.end(),
+            [&](size_t a, size_t b) { return shape_->fields[a].name < shape_->fields[b].name; });
 }
 
 void RecordLayout::add_content(const Record& record, Revision revision, Arguments& out) const {

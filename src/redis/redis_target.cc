@@ -29,7 +29,7 @@ using ports::WriteOutcome;
 
 namespace {
 
-constexpr size_t kKeysPerCall = 128;   // of scripts that carry no contents
+constexpr size_t kKeysPerCall = 128;    // of scripts that carry no contents
 constexpr size_t kRecordsPerRead = 32;  // bounds the answers in memory
 constexpr size_t kCountSample = 100'000;
 constexpr uint64_t kNoDeadline = (uint64_t{1} << 53) - 1;
@@ -133,9 +133,8 @@ Result<Revision> RedisTarget::claim(const DocumentPlan& plan, const RecordLayout
   const bool is_new = state->elements == 0 || state->element[0]->type == REDIS_REPLY_NIL;
   if (is_new && !adopt) TRY(refuse_if_not_empty(plan, layout));
   if (!is_ours && adopt) TRY(adopt_records(layout));
-  const Reply reply =
-      TRY(scripts_.call(Script::kClaim, {layout.state_key()},
-                        {owner[0], owner[1], owner[2], adopt ? "1" : "0"}));
+  const Reply reply = TRY(scripts_.call(Script::kClaim, {layout.state_key()},
+                                        {owner[0], owner[1], owner[2], adopt ? "1" : "0"}));
   const std::optional<Revision> revision = parse_revision(text_of(*reply));
   if (!revision) return error_of_answer(text_of(*reply), plan, connection_->where());
   return *revision;
@@ -223,9 +222,8 @@ Result<WriteOutcome> RedisTarget::write(const WriteBatch& batch) {
 
 Result<void> RedisTarget::raise_floor(const DocumentPlan& plan, Revision floor) {
   const RecordLayout* layout = TRY(layout_of(plan));
-  const Reply reply =
-      TRY(scripts_.call(Script::kFloor, {layout->state_key(), layout->floor_key()},
-                        head(floor, kNoDeadline).arguments()));
+  const Reply reply = TRY(scripts_.call(Script::kFloor, {layout->state_key(), layout->floor_key()},
+                                        head(floor, kNoDeadline).arguments()));
   const std::string_view answer = text_of(*reply);
   if (answer.starts_with('!')) return error_of_answer(answer, plan, connection_->where());
   return {};
@@ -417,8 +415,8 @@ class RedisConnector final : public ports::TargetConnector {
     std::unique_ptr<Connection> connection =
         TRY(Connection::open(config_.endpoint, options_.store_timeout));
     ServerFacts facts = TRY(ask_facts(*connection));
-    return std::unique_ptr<ports::Target>(new RedisTarget(
-        config_, options_, identity_, clock_, std::move(connection), std::move(facts)));
+    return std::unique_ptr<ports::Target>(new RedisTarget(config_, options_, identity_, clock_,
+                                                          std::move(connection), std::move(facts)));
   }
 
  private:

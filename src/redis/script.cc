@@ -192,7 +192,9 @@ return revisions
 
 std::string script_text(Script script, RedisForm form) {
   const std::string record(form == RedisForm::kHash ? kHashRecord : kJsonRecord);
-  const auto guarded = [&](std::string_view body) { return record.substr(1).append(kHead) += body; };
+  const auto guarded = [&](std::string_view body) {
+    return record.substr(1).append(kHead) += body;
+  };
   switch (script) {
     case Script::kWrite:
       return guarded(kWriteBody);

@@ -16,7 +16,8 @@ namespace syncline::redis {
 enum class Script {
   kWrite,      ///< keys: state, floor, records, their tombstones. Then for each record: the number
                ///< of content arguments and these, or "-": delete
-  kReplace,    ///< keys: state, floor, record, tombstone. The revision it must carry; content as above
+  kReplace,    ///< keys: state, floor, record, tombstone. The revision it must carry; content as
+               ///< above
   kFloor,      ///< keys: state, floor
   kPurge,      ///< keys: state, records. Returns how many of ours were removed
   kClaim,      ///< keys: state. Pipeline, server, epoch, "1" to adopt

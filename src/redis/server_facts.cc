@@ -42,15 +42,14 @@ Result<ServerFacts> ask_facts(Connection& connection) {
   const Reply reply = TRY(connection.call({"INFO"}));
   ServerFacts facts = parse_info(text_of(*reply));
   if (facts.is_cluster) {
-    return unsupported(
-        fmt::format("Redis at {} is part of a Redis Cluster, which is not supported",
-                    connection.where()),
-        "name a single server or the primary of a replica set");
+    return unsupported(fmt::format("Redis at {} is part of a Redis Cluster, which is not supported",
+                                   connection.where()),
+                       "name a single server or the primary of a replica set");
   }
   if (facts.version_major < kVersionMin) {
-    return unsupported(fmt::format("Redis at {} is version '{}'", connection.where(),
-                                   facts.version),
-                       "Syncline needs Redis 5 or newer");
+    return unsupported(
+        fmt::format("Redis at {} is version '{}'", connection.where(), facts.version),
+        "Syncline needs Redis 5 or newer");
   }
   return facts;
 }
