@@ -68,6 +68,15 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
   return best;
 }
 
+std::string suggestion(std::string_view word, std::span<const std::string> candidates) {
+  constexpr size_t kShownMax = 12;
+  if (const std::string close = nearest(word, candidates); !close.empty())
+    return "did you mean \"" + close + "\"?";
+  const size_t shown = std::min(candidates.size(), kShownMax);
+  return "known are " + join(candidates.first(shown), ", ") +
+         (shown < candidates.size() ? ", ..." : "");
+}
+
 std::vector<std::string> split(std::string_view text, char separator) {
   std::vector<std::string> parts;
   for (size_t begin = 0;;) {

@@ -18,6 +18,9 @@ std::optional<std::string> unhex(std::string_view digits);
 /// empty.
 std::string nearest(std::string_view word, std::span<const std::string> candidates);
 
+/// The cure for an unknown word: `did you mean "orders"?`, or else what is known.
+std::string suggestion(std::string_view word, std::span<const std::string> candidates);
+
 std::vector<std::string> split(std::string_view text, char separator);
 std::string join(std::span<const std::string> parts, std::string_view separator);
 

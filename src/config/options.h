@@ -40,10 +40,11 @@ struct Options {
 /// One option as people see it.
 struct OptionEntry {
   std::string_view name;     ///< "snapshot.chunk_documents"
-  std::string_view unit;     ///< "documents", "bytes", "duration", ""
+  std::string_view unit;     ///< "documents", "rows", "bytes", "duration", ""
+  uint64_t tick_ms = 0;      ///< durations: milliseconds in one of the field's ticks; else 0
   std::string_view meaning;  ///< one sentence, with the cost of a wrong value
   std::string_view example;
-  uint64_t min = 0;  ///< in the smallest unit that the field holds
+  uint64_t min = 0;  ///< in the field's own unit, as max and default_value
   uint64_t max = 0;
   uint64_t default_value = 0;
   uint64_t (*get)(const Options&);

@@ -13,7 +13,6 @@ namespace syncline::document {
 namespace {
 
 constexpr int kDepthMax = 8;
-constexpr size_t kNamesShownMax = 8;
 
 using Names = std::vector<std::string>;
 
@@ -21,15 +20,6 @@ Error at(const Position& position, const Error& error) {
   if (position.line == 0) return error;
   return error.within("line " + std::to_string(position.line) + ", column " +
                       std::to_string(position.column));
-}
-
-/// The nearest valid word, else the valid ones.
-std::string suggestion(std::string_view word, const Names& candidates) {
-  if (const std::string close = nearest(word, candidates); !close.empty())
-    return "did you mean \"" + close + "\"?";
-  const size_t shown = std::min(candidates.size(), kNamesShownMax);
-  return "known are " + join(std::span(candidates).first(shown), ", ") +
-         (shown < candidates.size() ? ", ..." : "");
 }
 
 std::string quoted(std::string_view word) { return '"' + std::string(word) + '"'; }
