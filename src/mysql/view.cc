@@ -218,6 +218,33 @@ Result<std::vector<ports::LogRow>> log_rows(Connection& connection,
   return rows;
 }
 
+Result<std::vector<DocumentKey>> owed_keys(Connection& connection,
+                                           const document::PipelineName& name,
+                                           const document::DocumentName& document,
+                                           const document::TargetName& target,
+                                           std::span<const DocumentKey> keys) {
+  KeySet found;
+  for (size_t i = 0; i < keys.size(); i += kKeysMax) {
+    std::string hashes;
+    for (const DocumentKey& key : keys.subspan(i, std::min(kKeysMax, keys.size() - i))) {
+      hashes += (hashes.empty() ? "" : ", ");
+      hashes += "UNHEX(MD5(" + quote_text(key.value) + "))";
+    }
+    TRY(connection.query(
+        fmt::format("SELECT k FROM {} WHERE target = {} AND document = {} AND k_hash IN ({})",
+                    own_table(name, "owed"), quote_text(target.value), quote_text(document.value),
+                    hashes),
+        [&](Row row) -> Result<void> {
+          found.emplace(std::string(row[0].value_or("")));
+          return {};
+        }));
+  }
+  std::vector<DocumentKey> owed;
+  std::ranges::copy_if(keys, std::back_inserter(owed),
+                       [&](const DocumentKey& key) { return found.contains(key); });
+  return owed;
+}
+
 }  // namespace
 
 MysqlView::MysqlView(Connection& connection, RouteTable& routes, const SessionContext& context,
@@ -260,6 +287,12 @@ Result<std::vector<ports::LogRow>> MysqlView::read_log(document::LogId after, si
 
 Result<ports::Resolution> MysqlView::resolve(std::span<const ports::LogRow> rows, size_t wide_min) {
   return closing(connection_, mysql::resolve(connection_, routes_, rows, wide_min));
+}
+
+Result<std::vector<DocumentKey>> MysqlView::owed(const document::DocumentName& document,
+                                                 const document::TargetName& target,
+                                                 std::span<const DocumentKey> keys) {
+  return closing(connection_, owed_keys(connection_, context_.name, document, target, keys));
 }
 
 Result<ports::WideStep> MysqlView::widen(const ports::LogRow& row, size_t rows_max) {

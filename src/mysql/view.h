@@ -30,6 +30,9 @@ class MysqlView final : public ports::View {
                                   const ports::ReadLimits& limits) override;
   Result<std::vector<ports::LogRow>> read_log(document::LogId after, size_t rows_max) override;
   Result<ports::Resolution> resolve(std::span<const ports::LogRow> rows, size_t wide_min) override;
+  Result<std::vector<document::DocumentKey>> owed(
+      const document::DocumentName& document, const document::TargetName& target,
+      std::span<const document::DocumentKey> keys) override;
   Result<ports::WideStep> widen(const ports::LogRow& row, size_t rows_max) override;
 
  private:

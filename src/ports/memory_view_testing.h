@@ -13,9 +13,12 @@ namespace syncline::ports {
 /// A view of the memory database: what was committed when it opened.
 class MemoryView final : public View {
  public:
-  MemoryView(std::shared_ptr<MemoryServer> server, std::shared_ptr<const MemoryContents> contents,
-             Revision revision)
-      : server_(std::move(server)), contents_(std::move(contents)), revision_(revision) {}
+  /// Call with the server's mutex held.
+  MemoryView(std::shared_ptr<MemoryServer> server, Revision revision)
+      : server_(std::move(server)),
+        contents_(server_->contents),
+        owed_(server_->owed),
+        revision_(revision) {}
   ~MemoryView() override { (void)server_->faults.pass("view.close").ok(); }
 
   Revision revision() const override { return revision_; }
@@ -94,6 +97,16 @@ class MemoryView final : public View {
     return resolution;
   }
 
+  Result<std::vector<DocumentKey>> owed(const DocumentName& document, const TargetName& target,
+                                        std::span<const DocumentKey> keys) override {
+    TRY(server_->faults.pass("view.owed"));
+    std::vector<DocumentKey> out;
+    for (const auto& key : keys) {
+      if (owed_.contains({target, document, key})) out.push_back(key);
+    }
+    return out;
+  }
+
   Result<WideStep> widen(const LogRow& log_row, size_t rows_max) override {
     TRY(server_->faults.pass("view.widen"));
     WideStep step;
@@ -155,6 +168,7 @@ class MemoryView final : public View {
 
   const std::shared_ptr<MemoryServer> server_;
   const std::shared_ptr<const MemoryContents> contents_;
+  const std::map<MemoryServer::OwedId, MemoryOwed> owed_;
   const Revision revision_;
 };
 
@@ -172,7 +186,7 @@ class MemoryReader final : public Reader {
           server_->clock.wall_now().time_since_epoch());
       const auto clock = static_cast<uint64_t>(now.count());
       server_->newest.value = std::max(server_->newest.value + 1, clock);
-      view = std::make_unique<MemoryView>(server_, server_->contents, server_->newest);
+      view = std::make_unique<MemoryView>(server_, server_->newest);
     }
     TRY(server_->faults.pass("view.open done"));
     return view;

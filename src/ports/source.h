@@ -106,6 +106,13 @@ class View {
   /// documents along one path is wide.
   virtual Result<Resolution> resolve(std::span<const LogRow> rows, size_t wide_min) = 0;
 
+  /// Those of the keys that are owed to the target in this view, in the order given. A change is
+  /// noted in the log or as owed, and moves from one to the other in one transaction: only one view
+  /// of both can tell that a key is in neither.
+  virtual Result<std::vector<DocumentKey>> owed(const DocumentName& document,
+                                                const document::TargetName& target,
+                                                std::span<const DocumentKey> keys) = 0;
+
   /// The next at most `rows_max` log rows of a wide row's next hop.
   virtual Result<WideStep> widen(const LogRow& row, size_t rows_max) = 0;
 };
