@@ -58,6 +58,11 @@ class Capture {
   /// Changes nothing.
   Result<CaptureStatus> status(std::span<const document::DocumentPlan> plans);
 
+  /// Takes over a clock of another server or of an older state of this one: its number goes 10 s
+  /// above both clocks and `above` (the highest revision of any target), epoch and generation are
+  /// new, every load goes back to "none". Only after every old engine has been stopped.
+  Result<ClockState> adopt(document::Revision above);
+
   /// Drops every trigger of ours and the schema. Nothing is left. Harmless when nothing is there.
   Result<void> remove();
 
@@ -67,6 +72,9 @@ class Capture {
   const document::PipelineName name_;
   const std::string server_;
 };
+
+/// Statements as text for the mysql client, whose delimiter the trigger bodies would end.
+std::string client_script(std::span<const std::string> statements);
 
 /// Identity of the server: @@server_uuid, on MariaDB hostname and server_id, or `configured` when
 /// not empty.

@@ -1,0 +1,137 @@
+#include <cstdlib>
+#include <regex>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "mysql/capture_plan.h"
+#include "mysql/capture_tables.h"
+#include "mysql/name_list.h"
+
+namespace syncline::mysql {
+
+using document::PipelineName;
+
+namespace {
+
+uint64_t number(const std::optional<std::string>& text) {
+  return std::strtoull(text.value_or("0").c_str(), nullptr, 10);
+}
+
+Result<std::optional<ClockState>> read_clock(Connection& connection, const PipelineName& name) {
+  const auto rows = TRY(connection.rows("SELECT generation, rev, server, epoch FROM " +
+                                        own_table(name, "clock") + " WHERE id = 1"));
+  if (rows.empty()) return std::optional<ClockState>();
+  return std::optional<ClockState>(ClockState{document::Generation(number(rows[0][0])),
+                                              document::Revision(number(rows[0][1])),
+                                              rows[0][2].value_or(""), rows[0][3].value_or("")});
+}
+
+Result<std::map<std::string, KnownDocument>> read_documents(Connection& connection,
+                                                            const PipelineName& name) {
+  std::map<std::string, KnownDocument> documents;
+  for (const auto& row :
+       TRY(connection.rows("SELECT name, hash, superseded FROM " + own_table(name, "documents")))) {
+    documents[*row[0]] = {*row[1], TRY(parse_name_list(*row[2]))};
+  }
+  return documents;
+}
+
+// "`shop\_1`.`orders`" of a GRANT: database pattern and table, without quotes.
+std::pair<std::string, std::string> grant_object(const std::string& object) {
+  std::vector<std::string> parts(1);
+  bool is_quoted = false;
+  for (const char c : object) {
+    if (c == '`') {
+      is_quoted = !is_quoted;
+    } else if (c == '.' && !is_quoted) {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  return {parts.front(), parts.back()};
+}
+
+Result<bool> is_database(Connection& connection, const std::string& database,
+                         const std::string& pattern) {
+  if (pattern == "*") return true;
+  return TRY(connection.value(
+             fmt::format("SELECT {} LIKE {}", quote_text(database), quote_text(pattern)))) == "1";
+}
+
+Result<TriggerSight> read_sight(Connection& connection, const std::string& database) {
+  std::string sql = "SHOW GRANTS";
+  if (!connection.is_mariadb()) {  // MariaDB lists what active roles give by itself
+    const auto roles = TRY(connection.value("SELECT CURRENT_ROLE()"));
+    if (roles && *roles != "NONE") sql += " FOR CURRENT_USER() USING " + *roles;
+  }
+  static const std::regex kGrant("GRANT (.*) ON (?:TABLE )?(.*) TO .*");
+  TriggerSight sight;
+  for (const auto& row : TRY(connection.rows(sql))) {
+    std::smatch grant;
+    if (!row[0] || !std::regex_match(*row[0], grant, kGrant)) continue;
+    const std::string rights = ", " + grant[1].str() + ",";
+    if (rights.find(", TRIGGER,") == std::string::npos &&
+        rights.find(", ALL PRIVILEGES,") == std::string::npos) {
+      continue;
+    }
+    const auto [pattern, table] = grant_object(grant[2]);
+    if (!TRY(is_database(connection, database, pattern))) continue;
+    if (table == "*") {
+      sight.is_database_wide = true;
+    } else {
+      sight.tables.insert(table);
+    }
+  }
+  return sight;
+}
+
+}  // namespace
+
+Result<CaptureState> read_capture_state(Connection& connection, const PipelineName& name,
+                                        const std::string& database) {
+  CaptureState state;
+  const std::string schema = quote_text(schema_of(name));
+  state.has_schema =
+      TRY(connection.value("SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = " +
+                           schema)) == "1";
+  for (const auto& row : TRY(connection.rows(
+           "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = " + schema))) {
+    state.tables.insert(*row[0]);
+  }
+  if (state.tables.contains("clock")) state.clock = TRY(read_clock(connection, name));
+  if (state.tables.contains("catalogue")) state.catalogue = TRY(read_catalogue(connection, name));
+  if (state.tables.contains("documents")) state.documents = TRY(read_documents(connection, name));
+  const std::string prefix = trigger_prefix(name);
+  for (const auto& row : TRY(connection.rows(
+           "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS WHERE "
+           "TRIGGER_SCHEMA = " +
+           quote_text(database)))) {
+    if (row[0]->starts_with(prefix)) state.triggers[*row[0]] = *row[1];
+  }
+  state.sight = TRY(read_sight(connection, database));
+  return state;
+}
+
+Result<void> refuse_foreign_cascades(Connection& connection, const std::string& database,
+                                     std::span<const document::DocumentPlan> plans) {
+  const auto rows = TRY(connection.rows(fmt::format(
+      "SELECT DISTINCT k.TABLE_NAME, k.CONSTRAINT_NAME, k.REFERENCED_TABLE_SCHEMA FROM "
+      "information_schema.KEY_COLUMN_USAGE k JOIN information_schema.REFERENTIAL_CONSTRAINTS r ON "
+      "r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME AND "
+      "r.TABLE_NAME = k.TABLE_NAME WHERE k.TABLE_SCHEMA = {0} AND k.REFERENCED_TABLE_SCHEMA <> {0} "
+      "AND (r.DELETE_RULE IN ('CASCADE', 'SET NULL') OR r.UPDATE_RULE IN ('CASCADE', 'SET NULL'))",
+      quote_text(database))));
+  for (const document::CapturedTable& captured : document::captured_tables(plans)) {
+    for (const auto& row : rows) {
+      if (row[0] != captured.table.value) continue;
+      return unsupported(
+          fmt::format("rows of {} go or change when rows of database {} do (foreign key {})",
+                      *row[0], *row[2], *row[1]),
+          "make that foreign key RESTRICT, or leave the table out of the documents");
+    }
+  }
+  return {};
+}
+
+}  // namespace syncline::mysql
