@@ -1,37 +1,9 @@
 #include "mysql/name_list.h"
 
-#include "base/text.h"
+#include "base/json.h"
 #include "document/json.h"
 
 namespace syncline::mysql {
-namespace {
-
-// The character after a backslash at `i`; moves `i` to its last character.
-std::optional<char> unescape(std::string_view json, size_t& i) {
-  if (++i >= json.size()) return std::nullopt;
-  switch (json[i]) {
-    case 'n':
-      return '\n';
-    case 't':
-      return '\t';
-    case 'r':
-      return '\r';
-    case 'b':
-      return '\b';
-    case 'f':
-      return '\f';
-    case 'u': {
-      const auto byte = unhex(json.substr(i + 1, 4));  // only control characters are written so
-      i += 4;
-      if (!byte || byte->size() != 2) return std::nullopt;
-      return (*byte)[1];
-    }
-    default:
-      return json[i];
-  }
-}
-
-}  // namespace
 
 std::string name_list(std::span<const std::string> names) {
   std::string json = "[";
@@ -43,23 +15,12 @@ std::string name_list(std::span<const std::string> names) {
 }
 
 Result<std::vector<std::string>> parse_name_list(std::string_view json) {
-  std::vector<std::string> names;
-  bool is_inside = false;
-  for (size_t i = 0; i < json.size(); ++i) {
-    if (json[i] == '"') {
-      is_inside = !is_inside;
-      if (is_inside) names.emplace_back();
-    } else if (is_inside && json[i] == '\\') {
-      const auto character = unescape(json, i);
-      if (!character) return corrupt("not a list of names: " + std::string(json));
-      names.back() += *character;
-    } else if (is_inside) {
-      names.back() += json[i];
-    }
-  }
-  if (is_inside || !json.starts_with('[') || !json.ends_with(']')) {
+  const auto parsed = parse_json(json);
+  if (!parsed.ok() || parsed->kind != JsonValue::Kind::kArray) {
     return corrupt("not a list of names: " + std::string(json));
   }
+  std::vector<std::string> names;
+  for (const JsonValue& element : parsed->elements) names.push_back(element.text);
   return names;
 }
 
