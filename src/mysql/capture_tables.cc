@@ -42,7 +42,8 @@ constexpr Definition kTables[] = {
      "MEDIUMTEXT NOT NULL, reason VARCHAR(10) NOT NULL, detail TEXT NOT NULL, revision BIGINT "
      "UNSIGNED NOT NULL, attempts INT UNSIGNED NOT NULL, is_noted TINYINT NOT NULL, due "
      "TIMESTAMP(6) NULL, since TIMESTAMP(6) "
-     "NOT NULL DEFAULT CURRENT_TIMESTAMP(6), PRIMARY KEY (target, document, k_hash), KEY due (due)"},
+     "NOT NULL DEFAULT CURRENT_TIMESTAMP(6), PRIMARY KEY (target, document, k_hash), KEY due "
+     "(due)"},
     {"ledger",
      "id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, kind VARCHAR(20) NOT NULL, document "
      "VARCHAR(255) NOT NULL, target VARCHAR(32) NOT NULL, state VARCHAR(20) NOT NULL, rows_read "

@@ -61,9 +61,9 @@ MysqlChangeLog::MysqlChangeLog(const std::shared_ptr<const SessionContext>& cont
 
 Result<std::optional<LogId>> MysqlChangeLog::first_above(LogId after) {
   // `tab` is not in the primary key: with the id alone MySQL scans what was deleted but not purged.
-  const auto rows = TRY(poll_.rows(fmt::format(
-      "SELECT id, tab FROM {} FORCE INDEX (PRIMARY) WHERE id > {} ORDER BY id LIMIT 1", log_,
-      after.value)));
+  const auto rows = TRY(poll_.rows(
+      fmt::format("SELECT id, tab FROM {} FORCE INDEX (PRIMARY) WHERE id > {} ORDER BY id LIMIT 1",
+                  log_, after.value)));
   if (rows.empty()) return std::optional<LogId>();
   return std::optional(LogId(std::strtoull(rows[0][0]->c_str(), nullptr, 10)));
 }
@@ -94,8 +94,7 @@ Result<uint32_t> MysqlChangeLog::number_of(const std::string& document) {
   return number;
 }
 
-Result<void> MysqlChangeLog::note(const DocumentName& document,
-                                  std::span<const DocumentKey> keys) {
+Result<void> MysqlChangeLog::note(const DocumentName& document, std::span<const DocumentKey> keys) {
   if (keys.empty()) return {};
   const uint32_t number = TRY(number_of(document.value));
   std::vector<std::string> values;
@@ -131,10 +130,10 @@ Result<size_t> MysqlChangeLog::retry_owed(std::optional<document::TargetName> re
                              quote_text(returned->value))
                : "due <= NOW(6)";
   TRY(settle_.execute("START TRANSACTION"));
-  const auto owed = TRY(settle_.rows(
-      fmt::format("SELECT o.target, o.document, HEX(o.k_hash), o.k, c.number FROM {} o JOIN {} c ON "
-                  "c.kind = 'document' AND c.name = o.document WHERE {} LIMIT {} FOR UPDATE",
-                  owed_, catalogue_, which, keys_max)));
+  const auto owed = TRY(settle_.rows(fmt::format(
+      "SELECT o.target, o.document, HEX(o.k_hash), o.k, c.number FROM {} o JOIN {} c ON "
+      "c.kind = 'document' AND c.name = o.document WHERE {} LIMIT {} FOR UPDATE",
+      owed_, catalogue_, which, keys_max)));
   std::vector<std::string> values;
   std::map<std::pair<std::string, std::string>, std::vector<std::string>> noted;  // hashes
   for (const auto& row : owed) {

@@ -18,9 +18,9 @@ Result<void> MysqlLeadership::connect() {
   SessionOptions options = context_->session(Isolation::kReadCommitted);
   options.timeout = std::min(options.timeout, kAnswerWithin);
   Connection connection = TRY(Connection::open(options));
-  TRY(connection.execute(fmt::format(
-      "SET SESSION wait_timeout = {0}, net_read_timeout = {0}, net_write_timeout = {0}",
-      kSilenceMax.count())));
+  TRY(connection.execute(
+      fmt::format("SET SESSION wait_timeout = {0}, net_read_timeout = {0}, net_write_timeout = {0}",
+                  kSilenceMax.count())));
   connection_ = std::move(connection);
   return {};
 }
@@ -37,12 +37,11 @@ Result<bool> MysqlLeadership::try_take() {
 }
 
 Result<void> MysqlLeadership::beat() {
-  const Error lost = conflict("the streaming lock of pipeline " + context_->name.value +
-                                  " was lost",
-                              "another engine may stream now; this one stands by");
+  const Error lost =
+      conflict("the streaming lock of pipeline " + context_->name.value + " was lost",
+               "another engine may stream now; this one stands by");
   if (!connection_) return lost;
-  const auto is_held =
-      connection_->value("SELECT IS_USED_LOCK(" + lock_ + ") = CONNECTION_ID()");
+  const auto is_held = connection_->value("SELECT IS_USED_LOCK(" + lock_ + ") = CONNECTION_ID()");
   if (is_held.ok() && *is_held == "1") return {};
   connection_.reset();
   return is_held.ok() ? lost : lost.within(is_held.error().message());

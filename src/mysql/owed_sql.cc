@@ -58,7 +58,8 @@ std::vector<std::string> owe_statements(const std::string& owed_table,
     }
     // Assignments go left to right: `due` sees the new attempts.
     statements.push_back(fmt::format(
-        "INSERT INTO {} (target, document, k_hash, k, reason, detail, revision, attempts, is_noted, "
+        "INSERT INTO {} (target, document, k_hash, k, reason, detail, revision, attempts, "
+        "is_noted, "
         "due) VALUES {} ON DUPLICATE KEY UPDATE reason = VALUES(reason), detail = VALUES(detail), "
         "revision = GREATEST(revision, VALUES(revision)), attempts = attempts + 1, is_noted = 0, "
         "due = IF(VALUES(due) IS NULL, NULL, {})",
@@ -74,7 +75,8 @@ std::vector<std::string> pay_statements(const std::string& owed_table,
     const std::span<const document::DocumentKey> keys(one.keys);
     for (size_t i = 0; i < keys.size(); i += kListMax) {
       statements.push_back(fmt::format(
-          "DELETE FROM {} WHERE target = {} AND document = {} AND k_hash IN ({}) AND revision <= {}",
+          "DELETE FROM {} WHERE target = {} AND document = {} AND k_hash IN ({}) AND revision <= "
+          "{}",
           owed_table, quote_text(one.target.value), quote_text(one.document.value),
           key_hashes(keys.subspan(i, std::min(kListMax, keys.size() - i))), one.revision.value));
     }

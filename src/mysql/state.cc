@@ -94,9 +94,9 @@ Result<void> MysqlState::set_load_phase(const Load& load) {
 Result<std::vector<Chunk>> MysqlState::chunks(const DocumentName& document,
                                               const TargetName& target) {
   std::vector<Chunk> chunks;
-  for (const auto& row : TRY(session_.rows("SELECT number, after_key, last_key, is_done FROM " +
-                                           own("chunks") + " WHERE " + whose(document, target) +
-                                           " ORDER BY number"))) {
+  for (const auto& row :
+       TRY(session_.rows("SELECT number, after_key, last_key, is_done FROM " + own("chunks") +
+                         " WHERE " + whose(document, target) + " ORDER BY number"))) {
     chunks.push_back({number(row[0]), {key_of(row[1]), key_of(row[2])}, row[3] == "1"});
   }
   return chunks;
@@ -111,23 +111,23 @@ Result<void> MysqlState::claim_chunk(const DocumentName& document,
                                  key_or_null(chunk.range.after), key_or_null(chunk.range.last)));
   }
   if (values.empty()) return {};
-  const auto done = session_.execute(
-      "INSERT INTO " + own("chunks") + " (document, target, number, after_key, last_key) VALUES " +
-      join(values, ", "));
+  const auto done = session_.execute("INSERT INTO " + own("chunks") +
+                                     " (document, target, number, after_key, last_key) VALUES " +
+                                     join(values, ", "));
   if (done.ok()) return {};
   if (session_.last_code() != kDuplicateKey) return done.error();
-  return conflict(fmt::format("chunk {} of {} was claimed by another process", chunk.number,
-                              document.value),
-                  "one snapshot of a document type at a time");
+  return conflict(
+      fmt::format("chunk {} of {} was claimed by another process", chunk.number, document.value),
+      "one snapshot of a document type at a time");
 }
 
 // The counts reach the ledger exactly once: only the statement that finishes the chunk adds them.
 Result<void> MysqlState::finish_chunk(const DocumentName& document, const TargetName& target,
                                       uint64_t chunk, uint64_t ledger_id,
                                       const LedgerEntry& counts) {
-  const std::string json = fmt::format(
-      R"({{"read":{},"written":{},"refused_older":{},"removed":{},"owed":{}}})", counts.read,
-      counts.written, counts.refused_older, counts.removed, counts.owed);
+  const std::string json =
+      fmt::format(R"({{"read":{},"written":{},"refused_older":{},"removed":{},"owed":{}}})",
+                  counts.read, counts.written, counts.refused_older, counts.removed, counts.owed);
   TRY(session_.execute(fmt::format(
       "UPDATE {} c LEFT JOIN {} l ON l.id = {} SET c.is_done = 1, c.counts = '{}', c.ledger_id = "
       "{}, l.rows_read = l.rows_read + {}, l.rows_written = l.rows_written + {}, l.refused_older = "
@@ -198,9 +198,9 @@ Result<std::vector<bool>> MysqlState::is_owed(const TargetName& target,
   std::unordered_set<std::string> owed;
   for (size_t i = 0; i < keys.size(); i += kListMax) {
     const auto some = keys.subspan(i, std::min(kListMax, keys.size() - i));
-    for (auto& row : TRY(session_.rows("SELECT k FROM " + own("owed") + " WHERE " +
-                                       whose(document, target) + " AND k_hash IN (" +
-                                       key_hashes(some) + ")"))) {
+    for (auto& row :
+         TRY(session_.rows("SELECT k FROM " + own("owed") + " WHERE " + whose(document, target) +
+                           " AND k_hash IN (" + key_hashes(some) + ")"))) {
       owed.insert(std::move(*row[0]));
     }
   }
@@ -210,8 +210,8 @@ Result<std::vector<bool>> MysqlState::is_owed(const TargetName& target,
 }
 
 Result<std::string> MysqlState::get(const std::string& name) {
-  const auto rows = TRY(session_.rows("SELECT text FROM " + own("progress") + " WHERE name = " +
-                                      quote_text(name)));
+  const auto rows = TRY(
+      session_.rows("SELECT text FROM " + own("progress") + " WHERE name = " + quote_text(name)));
   return rows.empty() ? "" : rows[0][0].value_or("");
 }
 

@@ -27,8 +27,8 @@ class MysqlState final : public ports::State {
                            std::span<const document::TargetName> targets,
                            const ports::Chunk& chunk) override;
   Result<void> finish_chunk(const document::DocumentName& document,
-                            const document::TargetName& target, uint64_t number,
-                            uint64_t ledger_id, const ports::LedgerEntry& counts) override;
+                            const document::TargetName& target, uint64_t number, uint64_t ledger_id,
+                            const ports::LedgerEntry& counts) override;
 
   Result<uint64_t> open_ledger(const ports::LedgerEntry& entry) override;
   Result<void> update_ledger(const ports::LedgerEntry& entry) override;
