@@ -1,0 +1,196 @@
+#include "mongo/ownership.h"
+
+#include <string>
+
+#include "mongo/errors.h"
+#include "mongo/record_bson.h"
+#include "mongo/write_command.h"
+
+namespace syncline::mongo {
+
+using document::DocumentPlan;
+using document::Revision;
+using ports::Identity;
+
+namespace {
+
+constexpr const char* kCollection = "syncline_state";
+constexpr const char* kAdopt =
+    "stop whoever writes to it, then run again with --adopt to take it over, or name another "
+    "database in targets.mongodb.uri";
+
+bool is_same(const Identity& a, const Identity& b) {
+  return a.pipeline == b.pipeline && a.server == b.server && a.epoch == b.epoch;
+}
+
+void append_identity(const Identity& identity, bson_t* out) {
+  BSON_APPEND_UTF8(out, "pipeline", identity.pipeline.value.c_str());
+  BSON_APPEND_UTF8(out, "server", identity.server.c_str());
+  BSON_APPEND_UTF8(out, "epoch", identity.epoch.c_str());
+}
+
+std::string text_in(const bson_t& document, const char* name) {
+  bson_iter_t at;
+  if (!bson_iter_init_find(&at, &document, name) || !BSON_ITER_HOLDS_UTF8(&at)) return {};
+  return bson_iter_utf8(&at, nullptr);
+}
+
+Revision revision_in(const bson_t& document) {
+  bson_iter_t at;
+  if (!bson_iter_init_find(&at, &document, "revision")) return {};
+  return Revision(static_cast<uint64_t>(bson_iter_as_int64(&at)));
+}
+
+void append_max(Revision revision, bson_t* update) {
+  Nested max(update, "$max", Nested::kDocument);
+  BSON_APPEND_INT64(max.get(), "revision", static_cast<int64_t>(revision.value));
+}
+
+}  // namespace
+
+Result<Revision> Ownership::claim(const DocumentPlan& plan, bool adopt) {
+  std::optional<StateRecord> state = TRY(read(plan));
+  if (adopt) {
+    TRY(mark_documents(plan));
+    TRY(put(plan, "$set"));
+    return state ? state->revision : Revision();
+  }
+  if (!state) {
+    const bool has_any = TRY(has_documents(plan));
+    // Another connection of ours may have claimed and filled it since.
+    if (has_any) state = TRY(read(plan));
+    if (has_any && !state) {
+      return conflict(
+          store_.where() + "." + plan.name.value + " has documents, but no state record", kAdopt);
+    }
+    if (!has_any) {
+      TRY(put(plan, "$setOnInsert"));
+      state = TRY(read(plan));
+    }
+  }
+  if (!state) return state_is_gone(plan);
+  if (!is_same(state->owner, identity_)) return belongs_to_another(plan, state->owner);
+  return state->revision;
+}
+
+Result<void> Ownership::raise(const DocumentPlan& plan, Revision revision) {
+  WriteCommand command(store_, WriteCommand::kUpdate, kCollection);
+  TRY(command.add([&](bson_t* statement) -> Result<void> {
+    {
+      Nested query(statement, "q", Nested::kDocument);
+      BSON_APPEND_UTF8(query.get(), "_id", plan.name.value.c_str());
+      append_identity(identity_, query.get());
+    }
+    Nested update(statement, "u", Nested::kDocument);
+    append_max(revision, update.get());
+    return {};
+  }));
+  if (TRY(command.finish_all()) > 0) return {};
+  const std::optional<StateRecord> state = TRY(read(plan));
+  if (state) return belongs_to_another(plan, state->owner);
+  return state_is_gone(plan);
+}
+
+Result<void> Ownership::forget(const DocumentPlan& plan) {
+  WriteCommand command(store_, WriteCommand::kDelete, kCollection);
+  TRY(command.add([&](bson_t* statement) -> Result<void> {
+    {
+      Nested query(statement, "q", Nested::kDocument);
+      BSON_APPEND_UTF8(query.get(), "_id", plan.name.value.c_str());
+      append_identity(identity_, query.get());
+    }
+    BSON_APPEND_INT32(statement, "limit", 1);
+    return {};
+  }));
+  TRY(command.finish_all());
+  return {};
+}
+
+Result<std::optional<Ownership::StateRecord>> Ownership::read(const DocumentPlan& plan) {
+  Bson filter;
+  BSON_APPEND_UTF8(filter.get(), "_id", plan.name.value.c_str());
+  const Bson options;
+  std::optional<StateRecord> state;
+  TRY(store_.find(kCollection, *filter.get(), *options.get(), [&](const bson_t& record) {
+    state = {{document::PipelineName(text_in(record, "pipeline")), text_in(record, "server"),
+              text_in(record, "epoch")},
+             revision_in(record)};
+    return Result<void>();
+  }));
+  return state;
+}
+
+Result<bool> Ownership::has_documents(const DocumentPlan& plan) {
+  const Bson filter;
+  Bson options;
+  BSON_APPEND_INT64(options.get(), "limit", 1);
+  bool has_any = false;
+  TRY(store_.find(plan.name.value, *filter.get(), *options.get(), [&](const bson_t&) {
+    has_any = true;
+    return Result<void>();
+  }));
+  return has_any;
+}
+
+Result<void> Ownership::mark_documents(const DocumentPlan& plan) {
+  WriteCommand command(store_, WriteCommand::kUpdate, plan.name.value);
+  TRY(command.add([&](bson_t* statement) -> Result<void> {
+    {
+      Nested query(statement, "q", Nested::kDocument);
+      Nested condition(query.get(), kRevisionField, Nested::kDocument);
+      BSON_APPEND_BOOL(condition.get(), "$exists", false);
+    }
+    {
+      Nested update(statement, "u", Nested::kDocument);
+      Nested set(update.get(), "$set", Nested::kDocument);
+      BSON_APPEND_INT64(set.get(), kRevisionField, 0);
+    }
+    BSON_APPEND_BOOL(statement, "multi", true);
+    return {};
+  }));
+  TRY(command.finish_all());
+  return {};
+}
+
+Result<void> Ownership::put(const DocumentPlan& plan, const char* operation) {
+  WriteCommand command(store_, WriteCommand::kUpdate, kCollection);
+  TRY(command.add([&](bson_t* statement) -> Result<void> {
+    {
+      Nested query(statement, "q", Nested::kDocument);
+      BSON_APPEND_UTF8(query.get(), "_id", plan.name.value.c_str());
+    }
+    {
+      Nested update(statement, "u", Nested::kDocument);
+      {
+        Nested set(update.get(), operation, Nested::kDocument);
+        append_identity(identity_, set.get());
+      }
+      append_max(Revision(), update.get());
+    }
+    BSON_APPEND_BOOL(statement, "upsert", true);
+    return {};
+  }));
+  const WriteReply reply = TRY(command.finish());
+  if (reply.errors.empty()) return {};
+  const WriteError& error = reply.errors.front();
+  if (error.code != kDuplicateKey) {
+    return error_of_code(error.code, error.message, store_.where());
+  }
+  return transient(store_.where() + "." + plan.name.value + ": another one claims it just now");
+}
+
+Error Ownership::state_is_gone(const DocumentPlan& plan) const {
+  return transient(store_.where() + "." + plan.name.value + ": the state record is gone",
+                   "the store lost its content; it is loaded again");
+}
+
+Error Ownership::belongs_to_another(const DocumentPlan& plan, const Identity& owner) const {
+  std::string message = store_.where() + "." + plan.name.value + " belongs to pipeline " +
+                        owner.pipeline.value + " on MySQL server " + owner.server;
+  if (owner.pipeline == identity_.pipeline && owner.server == identity_.server) {
+    message += ", begun at another time (" + owner.epoch + ", not " + identity_.epoch + ")";
+  }
+  return conflict(std::move(message), kAdopt);
+}
+
+}  // namespace syncline::mongo
