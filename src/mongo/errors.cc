@@ -7,12 +7,11 @@ namespace syncline::mongo {
 
 namespace {
 
-// Codes of MongoDB's error_codes.yml. 1 (InternalError) is what FerretDB says when its PostgreSQL is
-// away.
+// Codes of MongoDB's error_codes.yml. 1 (InternalError) is what FerretDB says when its PostgreSQL
+// is away.
 constexpr std::array kTransientCodes = {
-    1,     6,     7,     8,     24,    46,    50,    64,    89,    91,    112,   133,  134, 189,
-    202,   237,   262,   317,   358,   384,   9001,  10058, 10107, 11600, 11602, 13388, 13435,
-    13436, 17280, 91331};
+    1,   6,   7,   8,   24,  46,   50,    64,    89,    91,    112,   133,   134,   189,   202,
+    237, 262, 317, 358, 384, 9001, 10058, 10107, 11600, 11602, 13388, 13435, 13436, 17280, 91331};
 constexpr std::array kAccessCodes = {11, 13, 18, 33, 8000};
 constexpr std::array kTooLargeCodes = {10334, 17419, 17420};
 
@@ -21,9 +20,8 @@ constexpr std::string_view kCheckPassword =
 
 Error with_kind(int code, std::string message) {
   if (std::ranges::find(kAccessCodes, code) != kAccessCodes.end()) {
-    return invalid(std::move(message),
-                   code == 13 ? "grant the user readWrite on this database"
-                              : std::string(kCheckPassword));
+    return invalid(std::move(message), code == 13 ? "grant the user readWrite on this database"
+                                                  : std::string(kCheckPassword));
   }
   if (is_transient_code(code)) return transient(std::move(message));
   return invalid(std::move(message), "the store refuses this command: see its words above");
@@ -65,8 +63,8 @@ Error error_of(const bson_error_t& error, std::string_view where) {
 }
 
 Error error_of_code(int code, std::string_view message, std::string_view where) {
-  return with_kind(code, std::string(where) + ": " + std::string(message) + " (" +
-                             std::to_string(code) + ")");
+  return with_kind(
+      code, std::string(where) + ": " + std::string(message) + " (" + std::to_string(code) + ")");
 }
 
 std::string index_of_conflict(std::string_view message) {

@@ -33,7 +33,8 @@ GuardedWrite::GuardedWrite(const WriteContext& context, const ports::WriteBatch&
       sorted_(batch.images.size()),
       fates_(batch.images.size(), Fate::kPending) {
   std::iota(sorted_.begin(), sorted_.end(), 0);
-  std::ranges::sort(sorted_, {}, [&](size_t i) -> const DocumentKey& { return batch_.images[i].key; });
+  std::ranges::sort(sorted_, {},
+                    [&](size_t i) -> const DocumentKey& { return batch_.images[i].key; });
 }
 
 Result<ports::WriteOutcome> GuardedWrite::run() {
@@ -103,8 +104,9 @@ Result<void> GuardedWrite::write_present() {
   }
   for (const Conflict& conflict : conflicts) {
     refuse(conflict.image, OwedReason::kRefused,
-           index_of_conflict(conflict.message) + " of the collection has its value already; it is "
-           "tried again, until the other document changes or the index is dropped");
+           index_of_conflict(conflict.message) +
+               " of the collection has its value already; it is "
+               "tried again, until the other document changes or the index is dropped");
   }
   return {};
 }
@@ -158,9 +160,8 @@ Result<std::vector<GuardedWrite::Conflict>> GuardedWrite::judge(std::vector<Conf
   for (const Conflict& conflict : conflicts) images.push_back(conflict.image);
   const Revisions revisions = TRY(revisions_of(images));
   for (const size_t i : images) note_unless_lower(i, revisions);
-  std::erase_if(conflicts, [&](const Conflict& conflict) {
-    return fates_[conflict.image] != Fate::kPending;
-  });
+  std::erase_if(conflicts,
+                [&](const Conflict& conflict) { return fates_[conflict.image] != Fate::kPending; });
   return conflicts;
 }
 
@@ -216,21 +217,21 @@ Result<GuardedWrite::Revisions> GuardedWrite::revisions_of(const std::vector<siz
   }
   Bson filter;
   TRY(append_id_filter(batch_.plan, keys_of(images), filter.get()));
-  TRY(context_.store.find(
-      batch_.plan.name.value, *filter.get(), *options.get(), [&](const bson_t& record) {
-        bson_iter_t id;
-        if (!bson_iter_init_find(&id, &record, "_id")) return Result<void>();
-        auto key = key_of_id(batch_.plan.key(), id);
-        if (key) revisions[std::move(*key)] = revision_of(record);
-        return Result<void>();
-      }));
+  TRY(context_.store.find(batch_.plan.name.value, *filter.get(), *options.get(),
+                          [&](const bson_t& record) {
+                            bson_iter_t id;
+                            if (!bson_iter_init_find(&id, &record, "_id")) return Result<void>();
+                            auto key = key_of_id(batch_.plan.key(), id);
+                            if (key) revisions[std::move(*key)] = revision_of(record);
+                            return Result<void>();
+                          }));
   return revisions;
 }
 
 void GuardedWrite::refuse(size_t image, OwedReason reason, const std::string& why) {
   fates_[image] = Fate::kRefused;
-  refused_.push_back({image, reason,
-                      batch_.plan.name.value + " " + batch_.images[image].key.value + ": " + why});
+  refused_.push_back(
+      {image, reason, batch_.plan.name.value + " " + batch_.images[image].key.value + ": " + why});
 }
 
 std::vector<size_t> GuardedWrite::images_with(Fate fate) const {

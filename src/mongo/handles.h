@@ -54,9 +54,9 @@ class Nested {
 
   Nested(bson_t* parent, std::string_view name, Kind kind) : parent_(parent), kind_(kind) {
     const int length = static_cast<int>(name.size());
-    const bool has_begun =
-        kind == kDocument ? bson_append_document_begin(parent, name.data(), length, &child_)
-                          : bson_append_array_begin(parent, name.data(), length, &child_);
+    const bool has_begun = kind == kDocument
+                               ? bson_append_document_begin(parent, name.data(), length, &child_)
+                               : bson_append_array_begin(parent, name.data(), length, &child_);
     CHECK(has_begun);
   }
   ~Nested() {

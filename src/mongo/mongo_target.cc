@@ -109,21 +109,20 @@ Result<std::vector<ports::StoredRecord>> MongoTarget::read(const DocumentPlan& p
     Bson filter;
     TRY(append_id_filter(plan, keys.subspan(begin, std::min(kReadPage, keys.size() - begin)),
                          filter.get()));
-    TRY(store_->find(
-        plan.name.value, *filter.get(), *options.get(), [&](const bson_t& document) {
-          bson_iter_t id;
-          if (!bson_iter_init_find(&id, &document, "_id")) return Result<void>();
-          const auto key = key_of_id(plan.key(), id);
-          const auto place = key ? places.find(*key) : places.end();
-          if (place == places.end()) return Result<void>();
-          ports::StoredRecord& record = records[place->second];
-          const auto revision = revision_of(document);
-          record.is_present = true;
-          record.is_foreign = !revision;
-          record.revision = revision.value_or(Revision());
-          record.content = content_of(document);
-          return Result<void>();
-        }));
+    TRY(store_->find(plan.name.value, *filter.get(), *options.get(), [&](const bson_t& document) {
+      bson_iter_t id;
+      if (!bson_iter_init_find(&id, &document, "_id")) return Result<void>();
+      const auto key = key_of_id(plan.key(), id);
+      const auto place = key ? places.find(*key) : places.end();
+      if (place == places.end()) return Result<void>();
+      ports::StoredRecord& record = records[place->second];
+      const auto revision = revision_of(document);
+      record.is_present = true;
+      record.is_foreign = !revision;
+      record.revision = revision.value_or(Revision());
+      record.content = content_of(document);
+      return Result<void>();
+    }));
   }
   // After the records: a record that is deleted in between is then found as deleted, not as lost.
   const auto tombstones = TRY(tombstones_.read(plan, keys));
@@ -177,9 +176,8 @@ Result<void> MongoTarget::replace_exactly(const DocumentPlan& plan, const Image&
 Result<void> MongoTarget::remove_exactly(const DocumentPlan& plan, const DocumentKey& key,
                                          Revision revision) {
   WriteCommand command(*store_, WriteCommand::kDelete, plan.name.value);
-  TRY(command.add([&](bson_t* statement) {
-    return append_delete(plan, key, exactly(revision), statement);
-  }));
+  TRY(command.add(
+      [&](bson_t* statement) { return append_delete(plan, key, exactly(revision), statement); }));
   TRY(command.finish_all());
   return {};
 }
@@ -197,20 +195,20 @@ Result<uint64_t> MongoTarget::purge(const DocumentPlan& plan) {
   while (true) {
     int64_t found = 0;
     WriteCommand command(*store_, WriteCommand::kDelete, plan.name.value);
-    TRY(store_->find(
-        plan.name.value, *filter.get(), *options.get(), [&](const bson_t& record) -> Result<void> {
-          bson_iter_t id;
-          if (!bson_iter_init_find(&id, &record, "_id")) return {};
-          ++found;
-          return command.add([&](bson_t* statement) {
-            {
-              Nested query(statement, "q", Nested::kDocument);
-              bson_append_iter(query.get(), "_id", -1, &id);
-            }
-            BSON_APPEND_INT32(statement, "limit", 1);
-            return Result<void>();
-          });
-        }));
+    TRY(store_->find(plan.name.value, *filter.get(), *options.get(),
+                     [&](const bson_t& record) -> Result<void> {
+                       bson_iter_t id;
+                       if (!bson_iter_init_find(&id, &record, "_id")) return {};
+                       ++found;
+                       return command.add([&](bson_t* statement) {
+                         {
+                           Nested query(statement, "q", Nested::kDocument);
+                           bson_append_iter(query.get(), "_id", -1, &id);
+                         }
+                         BSON_APPEND_INT32(statement, "limit", 1);
+                         return Result<void>();
+                       });
+                     }));
     if (found == 0) break;
     purged += static_cast<uint64_t>(TRY(command.finish_all()));
   }

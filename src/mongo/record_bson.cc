@@ -64,7 +64,8 @@ std::optional<Value> integer_of(const ColumnType& type, const bson_iter_t& at) {
     uint64_t number = 0;
     const char* const end = digits.data() + digits.size();
     const auto parsed = std::from_chars(digits.data(), end, number);
-    if (type.kind != TypeKind::kUnsigned || parsed.ec != std::errc() || parsed.ptr != end) return {};
+    if (type.kind != TypeKind::kUnsigned || parsed.ec != std::errc() || parsed.ptr != end)
+      return {};
     return number;
   }
   if (!BSON_ITER_HOLDS_INT(&at)) return {};

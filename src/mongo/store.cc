@@ -9,7 +9,8 @@ namespace syncline::mongo {
 
 namespace {
 
-// A server that is there answers the first hello at once; one that is not should not hold up others.
+// A server that is there answers the first hello at once; one that is not should not hold up
+// others.
 constexpr std::chrono::milliseconds kConnectTimeoutMax{2500};
 
 void forward_log(mongoc_log_level_t level, const char* domain, const char* message, void*) {
@@ -82,8 +83,8 @@ Result<void> Store::run(const bson_t& command, Bson& reply) {
   return {};
 }
 
-Result<void> Store::find(const std::string& collection, const bson_t& filter,
-                         const bson_t& options, const Visit& visit) {
+Result<void> Store::find(const std::string& collection, const bson_t& filter, const bson_t& options,
+                         const Visit& visit) {
   const CollectionHandle handle(
       mongoc_client_get_collection(client_.get(), database_.c_str(), collection.c_str()));
   const CursorHandle cursor(

@@ -27,7 +27,8 @@ class Store {
   /// Runs a command. An ok reply may still have write errors in it.
   Result<void> run(const bson_t& command, Bson& reply);
 
-  using Visit = std::function<Result<void>(const bson_t& document)>;
+  /// Of a bson_t, by the name that carries no alignment (a template argument would lose it).
+  using Visit = std::function<Result<void>(const _bson_t& document)>;
 
   /// Visits what a query finds; the first error of `visit` ends it.
   Result<void> find(const std::string& collection, const bson_t& filter, const bson_t& options,

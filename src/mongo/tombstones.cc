@@ -67,8 +67,8 @@ void append_find_options(bson_t* options, int64_t limit, bool is_sorted_by_id) {
 }
 
 /// {_id: {$in: [tombstone ids of these keys, the floor]}}
-Result<void> append_ids(const DocumentPlan& plan, std::span<const DocumentKey> keys, bool with_floor,
-                        bson_t* filter) {
+Result<void> append_ids(const DocumentPlan& plan, std::span<const DocumentKey> keys,
+                        bool with_floor, bson_t* filter) {
   Nested id(filter, "_id", Nested::kDocument);
   Nested in(id.get(), "$in", Nested::kArray);
   uint32_t i = 0;
@@ -199,15 +199,14 @@ Result<void> Tombstones::raise_floor(const DocumentPlan& plan, Revision floor) {
 Result<void> Tombstones::raise_all(const DocumentPlan& plan, Revision revision,
                                    std::vector<const DocumentKey*> keys,
                                    const WriteCommand::Permission& permission) {
-  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
-      clock_.wall_now().time_since_epoch());
+  const auto now =
+      std::chrono::duration_cast<std::chrono::milliseconds>(clock_.wall_now().time_since_epoch());
   // Of two writers that insert the same tombstone at once, one meets 11000: now it is there.
   for (int attempt = 0; attempt < 3 && !keys.empty(); ++attempt) {
     WriteCommand command(store_, WriteCommand::kUpdate, kCollection, permission);
     for (const DocumentKey* key : keys) {
-      TRY(command.add([&](bson_t* statement) {
-        return append_raise(plan, key, revision, now, statement);
-      }));
+      TRY(command.add(
+          [&](bson_t* statement) { return append_raise(plan, key, revision, now, statement); }));
     }
     std::vector<const DocumentKey*> again;
     const WriteReply reply = TRY(command.finish());
@@ -264,8 +263,8 @@ Result<void> Tombstones::delete_by(const Page& tombstones, const std::string& co
     bson_t tombstone;
     bson_iter_t at;
     bson_iter_t id;
-    CHECK(bson_init_static(&tombstone, reinterpret_cast<const uint8_t*>(bytes.data()),
-                           bytes.size()));
+    CHECK(
+        bson_init_static(&tombstone, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()));
     if (!bson_iter_init(&at, &tombstone) || !bson_iter_find_descendant(&at, id_path, &id)) continue;
     TRY(command.add([&](bson_t* statement) -> Result<void> {
       {

@@ -79,8 +79,8 @@ class Tombstones {
   Result<Page> page(const bson_t& filter, bool is_sorted_by_id);
   Result<void> mend(const DocumentPlan& plan, const Page& tombstones);
   Result<void> remove(const Page& tombstones);
-  Result<void> delete_by(const Page& tombstones, const std::string& collection,
-                         const char* id_path, Guard::Relation relation);
+  Result<void> delete_by(const Page& tombstones, const std::string& collection, const char* id_path,
+                         Guard::Relation relation);
   Result<void> expire(const DocumentPlan& plan);
   Result<void> mend_young(const DocumentPlan& plan);
 

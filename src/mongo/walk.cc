@@ -96,8 +96,8 @@ void add_to_page(const DocumentPlan& plan, const bson_t& record, const bson_iter
 
 }  // namespace
 
-Result<ports::WalkPage> walk_page(Store& store, const DocumentPlan& plan,
-                                  const std::string& cursor, Revision below, size_t documents) {
+Result<ports::WalkPage> walk_page(Store& store, const DocumentPlan& plan, const std::string& cursor,
+                                  Revision below, size_t documents) {
   auto kind = cursor.empty() ? kNumber : static_cast<Kind>(cursor[0]);
   std::string last = cursor.empty() ? "" : unhex(cursor.substr(1)).value_or("");
   Bson options;

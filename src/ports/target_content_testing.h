@@ -151,6 +151,7 @@ TEST_P(TargetConformance, StrangeKeysAreEachTheirOwn) {
   for (const auto& [layout, keys] : strange_keys()) {
     const DocumentPlan plan = sample::notes(layout);
     SCOPED_TRACE(layout.front().type.declared);
+    ASSERT_TRUE(target_->prepare({&plan, 1}, false).ok());
     std::vector<Image> images;
     std::map<std::string, uint64_t> want;
     for (const auto& values : keys) {
