@@ -1,7 +1,6 @@
 #include "redis/batch_write.h"
 
-#include <fmt/format.h>
-
+#include "base/log.h"
 #include "redis/errors.h"
 
 namespace syncline::redis {

@@ -1,6 +1,5 @@
 #include "redis/connection.h"
 
-#include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -9,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/log.h"
 #include "redis/errors.h"
 
 namespace syncline::redis {

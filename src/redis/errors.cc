@@ -1,8 +1,8 @@
 #include "redis/errors.h"
 
-#include <fmt/format.h>
-
 #include <string>
+
+#include "base/log.h"
 
 namespace syncline::redis {
 

@@ -1,9 +1,8 @@
 #include "redis/key_template.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
+#include "base/log.h"
 #include "base/text.h"
 
 namespace syncline::redis {

@@ -1,12 +1,11 @@
 #include "redis/redis_target.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
 #include <random>
 #include <utility>
 
+#include "base/log.h"
 #include "redis/batch_write.h"
 #include "redis/connection.h"
 #include "redis/errors.h"

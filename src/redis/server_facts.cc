@@ -1,8 +1,8 @@
 #include "redis/server_facts.h"
 
-#include <fmt/format.h>
-
 #include <charconv>
+
+#include "base/log.h"
 
 namespace syncline::redis {
 
