@@ -77,7 +77,7 @@ class PrivateServer {
       execvp(argv[0], argv.data());
       _exit(127);
     }
-    for (int i = 0; i < 500 && !Connection::open(endpoint_, std::chrono::seconds(1)).ok(); ++i) {
+    for (int i = 0; i < 500 && !answers(); ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
   }
@@ -88,6 +88,12 @@ class PrivateServer {
   std::string command(const Arguments& command) { return redis_command(endpoint_, command); }
 
  private:
+  /// False as well while it reads its file.
+  bool answers() const {
+    const auto connection = Connection::open(endpoint_, std::chrono::seconds(1));
+    return connection.ok() && (*connection)->call({"GET", "x"}).ok();
+  }
+
   void end(int signal) {
     if (process_ <= 0) return;
     ::kill(process_, signal);

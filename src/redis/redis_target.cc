@@ -282,9 +282,14 @@ Result<void> RedisTarget::read_some(const RecordLayout& layout, std::span<const 
   commands += reads;
   append_command({"EXEC"}, commands);
   TRY(connection_->send(commands));
-  for (size_t i = 0; i < keys.size() + 2; ++i) TRY(connection_->receive());
-  const Reply reply = TRY(connection_->receive());
-  if (is_error(*reply)) return connection_->error_of(*reply);
+  // EXEC only says that a command was refused; the command's own answer says why.
+  Reply refusal;
+  Reply reply;
+  for (size_t i = 0; i < keys.size() + 3; ++i) {
+    reply = TRY(connection_->receive());
+    if (is_error(*reply) && refusal == nullptr) refusal = std::move(reply);
+  }
+  if (refusal != nullptr) return connection_->error_of(*refusal);
   if (reply->elements != keys.size() + 1 || reply->element[0]->elements != keys.size()) {
     return internal("Redis at " + connection_->where() + " answers EXEC with other than was asked");
   }

@@ -202,8 +202,8 @@ TEST_F(RedisTarget, AFullServerIsTransientWithTheCureAndLosesNoRecord) {
   ASSERT_FALSE(outcome.ok());
   EXPECT_EQ(outcome.error().kind(), ErrorKind::kTransient) << outcome.error().text();
   EXPECT_NE(outcome.error().hint().find("maxmemory"), std::string::npos);
-  for (const int64_t id : {0, 1, 63, 64, 299}) EXPECT_TRUE(read(id).is_present) << id;
   server_->command({"CONFIG", "SET", "maxmemory", "0"});
+  for (const int64_t id : {0, 1, 63, 64, 299}) EXPECT_TRUE(read(id).is_present) << id;
   EXPECT_EQ(write(11, many(300, "new")).written, 300U);
 }
 
@@ -366,7 +366,8 @@ TEST_F(RedisTarget, AWrongPasswordIsInvalidAndNeverShown) {
 }
 
 TEST_F(RedisTarget, AUserWithAPasswordAndADatabaseIsLetIn) {
-  serve({"--user", "writer on >secret ~* +@all"});
+  serve();
+  server_->command({"ACL", "SETUSER", "writer", "on", ">secret", "~*", "+@all"});
   config_.endpoint.user = "writer";
   config_.endpoint.password = Secret("secret");
   config_.endpoint.database = "3";
