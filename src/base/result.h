@@ -65,7 +65,7 @@ inline void take(Result<void>&&) {}
 }  // namespace syncline
 
 /// The value of a Result, or return its error from the enclosing function (a GNU statement
-/// expression).
+/// expression). Not inside a braced initializer: g++ leaks the members that are already built.
 #define TRY(expression)                                                   \
   ({                                                                      \
     auto try_result_ = (expression);                                      \

@@ -32,11 +32,14 @@ Result<std::vector<FieldDefinition>> fields_of(const YamlMap& map) {
                         "begin each field with a dash: \"- name: SQL\"");
   for (const YamlNode& item : TRY(list->items())) {
     if (!item.is_map()) {
-      fields.push_back({.name = TRY(item.text()), .at = item.at()});
+      std::string name = TRY(item.text());
+      fields.push_back({.name = std::move(name), .at = item.at()});
       continue;
     }
-    for (const auto& [name, sql] : TRY(item.entries()))
-      fields.push_back({.name = name, .expression = TRY(sql.text()), .at = sql.at()});
+    for (const auto& [name, value] : TRY(item.entries())) {
+      std::string sql = TRY(value.text());
+      fields.push_back({.name = name, .expression = std::move(sql), .at = value.at()});
+    }
   }
   return fields;
 }

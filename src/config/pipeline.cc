@@ -68,7 +68,8 @@ Result<document::PipelineName> read_name(const YamlNode& node) {
 
 Result<SourceConfig> read_source(const YamlNode& node, const std::string& path) {
   const YamlMap map = TRY(node.map({"uri", "password_file", "installer", "server_name"}));
-  SourceConfig source{.endpoint = TRY(read_endpoint(map, "mysql", path))};
+  SourceConfig source;
+  source.endpoint = TRY(read_endpoint(map, "mysql", path));
   source.server_name = TRY(map.text_or_empty("server_name"));
   if (const YamlNode* installer = map.find("installer")) {
     source.installer =
@@ -83,7 +84,8 @@ Result<SourceConfig> read_source(const YamlNode& node, const std::string& path) 
 
 Result<MongoConfig> read_mongodb(const YamlNode& node, const std::string& path) {
   const YamlMap map = TRY(node.map({"uri", "password_file"}));
-  MongoConfig mongodb{.endpoint = TRY(read_endpoint(map, "mongodb", path))};
+  MongoConfig mongodb;
+  mongodb.endpoint = TRY(read_endpoint(map, "mongodb", path));
   mongodb.uri = TRY(driver_uri(TRY(map.find("uri")->written()), mongodb.endpoint));
   return mongodb;
 }
@@ -99,8 +101,9 @@ Result<uint64_t> read_ttl_seconds(const YamlNode& node) {
 Result<RedisConfig> read_redis(const YamlNode& node, const std::string& path,
                                const std::vector<document::DocumentDefinition>& documents) {
   const YamlMap map = TRY(node.map({"uri", "password_file", "key", "as", "ttl"}));
-  RedisConfig redis{.endpoint = TRY(read_endpoint(map, "redis", path)),
-                    .key_template = "{document}:{key}"};
+  RedisConfig redis;
+  redis.endpoint = TRY(read_endpoint(map, "redis", path));
+  redis.key_template = "{document}:{key}";
   if (const YamlNode* key = map.find("key")) {
     redis.key_template = TRY(key->text());
     std::vector<document::DocumentName> names;
@@ -174,10 +177,11 @@ Result<Pipeline> parse_pipeline(const std::string& text, const std::string& path
   const YamlNode root = TRY(YamlNode::parse(text, path));
   const YamlMap file =
       TRY(root.map({"name", "source", "documents", "targets", "transport", "kafka", "options"}));
-  Pipeline pipeline{.name = TRY(read_name(TRY(file.require("name")))),
-                    .source = TRY(read_source(TRY(file.require("source")), path)),
-                    .documents = TRY(read_documents(TRY(file.require("documents")))),
-                    .path = path};
+  Pipeline pipeline;
+  pipeline.path = path;
+  pipeline.name = TRY(read_name(TRY(file.require("name"))));
+  pipeline.source = TRY(read_source(TRY(file.require("source")), path));
+  pipeline.documents = TRY(read_documents(TRY(file.require("documents"))));
   TRY(read_targets(TRY(file.require("targets")), pipeline));
   TRY(check_transport(file));
   if (const YamlNode* options = file.find("options")) TRY(read_options(*options, pipeline.options));

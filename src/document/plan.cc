@@ -121,9 +121,9 @@ Result<PlanNode> Planner::plan(const NodeDefinition& definition, const std::stri
   PlanNode node{.name = definition.name,
                 .kind = definition.kind,
                 .table = table.name,
-                .key = TRY(key_of(site)),
-                .fields = TRY(fields_of(site)),
                 .where = definition.where};
+  node.key = TRY(key_of(site));
+  node.fields = TRY(fields_of(site));
   if (!node.where.empty()) (void)TRY(probed(site, definition.at, "where", node.where));
   if (!ancestors.empty()) TRY(link(site, *ancestors.back(), node));
   node.order_by = TRY(order_of(site));
