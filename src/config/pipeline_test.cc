@@ -17,6 +17,35 @@ using testing::ElementsAre;
 const std::string kSource =
     "name: shop\n"
     "source: { uri: mysql://app@127.0.0.1/shop }\n";
+const std::string kEverything = R"(
+name: shop_1
+source:
+  uri: mysql://app:pw@db:3307/shop
+  installer: { uri: "mysql://root@db:3307/shop" }
+  server_name: db-1
+documents:
+  customers:
+    table: clients
+    fields:
+      - "*"
+      - full_name: CONCAT(first_name, ' ', last_name)
+    where: deleted = 0
+    embed:
+      country: { table: countries, key: country_code, references: code }
+      orders:
+        link: [customer_id, region]
+        order_by: placed_at desc
+        fields: [id, total]
+        where: total > 0
+        embed: { items: { table: order_items, link: order_id } }
+  products:
+targets:
+  mongodb: { uri: mongodb://m/shop }
+  redis: { uri: redis://r, key: "x:{document}:{key}", as: json, ttl: 1h }
+transport: direct
+options:
+  snapshot.workers: 4
+)";
 const std::string kTargets = "targets: { redis: { uri: redis://127.0.0.1 } }\n";
 
 Pipeline parsed(const std::string& text) {
@@ -57,35 +86,7 @@ class TemporaryFile {
 };
 
 TEST(Pipeline, ReadsEverythingThatCanBeSaid) {
-  const Pipeline pipeline = parsed(R"(
-name: shop_1
-source:
-  uri: mysql://app:pw@db:3307/shop
-  installer: { uri: "mysql://root@db:3307/shop" }
-  server_name: db-1
-documents:
-  customers:
-    table: clients
-    fields:
-      - "*"
-      - full_name: CONCAT(first_name, ' ', last_name)
-    where: deleted = 0
-    embed:
-      country: { table: countries, key: country_code, references: code }
-      orders:
-        link: [customer_id, region]
-        order_by: placed_at desc
-        fields: [id, total]
-        where: total > 0
-        embed: { items: { table: order_items, link: order_id } }
-  products:
-targets:
-  mongodb: { uri: mongodb://m/shop }
-  redis: { uri: redis://r, key: "x:{document}:{key}", as: json, ttl: 1h }
-transport: direct
-options:
-  snapshot.workers: 4
-)");
+  const Pipeline pipeline = parsed(kEverything);
   EXPECT_EQ(pipeline.name.value, "shop_1");
   EXPECT_EQ(pipeline.source.endpoint.display(), "mysql://app@db:3307/shop");
   EXPECT_EQ(pipeline.source.endpoint.password.reveal(), "pw");
@@ -161,6 +162,12 @@ TEST(PipelineRefuses, FilesThatCannotBeRead) {
             "cannot read /nowhere/p.yaml: No such file or directory; name the pipeline file with "
             "-f, or write one with `syncline init`");
   EXPECT_EQ(refusal(""), "p.yaml: the file is empty; `syncline init` writes one");
+}
+
+TEST(PipelineRefuses, FilesThatAreCutOffNamingThem) {
+  for (size_t size = 0; size < kEverything.find("targets:"); ++size) {
+    EXPECT_EQ(refusal(kEverything.substr(0, size)).find("p.yaml:"), 0u) << size;
+  }
 }
 
 TEST(PipelineRefuses, BadYaml) {

@@ -12,14 +12,14 @@ namespace {
 constexpr std::string_view kCure = "a document must depend on its rows alone";
 
 /// Refused wherever they stand: reserved words, or functions that need no parentheses.
-constexpr std::array<std::string_view, 15> kWords = {
+constexpr std::array<std::string_view, 13> kWords = {
     "CURRENT_DATE", "CURRENT_ROLE", "CURRENT_TIME", "CURRENT_TIMESTAMP",
     "CURRENT_USER", "INTO",         "LOCALTIME",    "LOCALTIMESTAMP",
-    "OVER",         "SELECT",       "SESSION_USER", "SYSTEM_USER",
-    "UTC_DATE",     "UTC_TIME",     "UTC_TIMESTAMP"};
+    "OVER",         "SELECT",       "UTC_DATE",     "UTC_TIME",
+    "UTC_TIMESTAMP"};
 
 /// Refused as functions; columns may have these names.
-constexpr std::array<std::string_view, 52> kFunctions = {"ANY_VALUE",
+constexpr std::array<std::string_view, 54> kFunctions = {"ANY_VALUE",
                                                          "AVG",
                                                          "BENCHMARK",
                                                          "BIT_AND",
@@ -52,6 +52,7 @@ constexpr std::array<std::string_view, 52> kFunctions = {"ANY_VALUE",
                                                          "RELEASE_LOCK",
                                                          "ROW_COUNT",
                                                          "SCHEMA",
+                                                         "SESSION_USER",
                                                          "SETVAL",
                                                          "SLEEP",
                                                          "SOURCE_POS_WAIT",
@@ -61,6 +62,7 @@ constexpr std::array<std::string_view, 52> kFunctions = {"ANY_VALUE",
                                                          "STDDEV_SAMP",
                                                          "SUM",
                                                          "SYSDATE",
+                                                         "SYSTEM_USER",
                                                          "SYS_GUID",
                                                          "USER",
                                                          "UUID",

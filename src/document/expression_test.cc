@@ -12,7 +12,7 @@ TEST(Expression, AllowsWhatDependsOnItsRowAlone) {
       "CONCAT(first_name, ' ', last_name)",
       "deleted = 0 AND `now` IS NULL",
       "user IN (1, 2)",
-      "max + min",
+      "max + min + system_user",
       "orders.select",
       "'it''s NOW() \\' @x ? ; --'",
       "\"SELECT\"",
