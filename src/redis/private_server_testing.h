@@ -91,7 +91,9 @@ class PrivateServer {
   /// False as well while it reads its file.
   bool answers() const {
     const auto connection = Connection::open(endpoint_, std::chrono::seconds(1));
-    return connection.ok() && (*connection)->call({"GET", "x"}).ok();
+    if (!connection.ok()) return false;
+    const Result<Reply> reply = (*connection)->ask({"GET", "x"});
+    return reply.ok() && !text_of(**reply).starts_with("LOADING");
   }
 
   void end(int signal) {

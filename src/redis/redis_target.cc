@@ -68,6 +68,7 @@ class RedisTarget final : public ports::Target {
   Result<void> check_lifetimes() const;
   Result<Revision> claim(const DocumentPlan& plan, const RecordLayout& layout, bool adopt);
   Result<void> refuse_if_not_empty(const DocumentPlan& plan, const RecordLayout& layout);
+  Result<bool> is_any_ours(const RecordLayout& layout, std::span<const std::string> redis_keys);
   Result<void> adopt_records(const RecordLayout& layout);
   Result<std::chrono::nanoseconds> allowance(const WriteBatch& batch) const;
   Result<uint64_t> server_time();
@@ -144,6 +145,8 @@ Result<void> RedisTarget::refuse_if_not_empty(const DocumentPlan& plan,
   std::string cursor;
   do {
     const ScanPage page = TRY(scan(*connection_, cursor, layout.keys().pattern(), 1000));
+    // Where anything may be evicted, so may the state record: its records then vouch for it.
+    if (facts_.evicts() && TRY(is_any_ours(layout, page.keys))) return {};
     if (!page.keys.empty()) {
       return conflict(
           fmt::format("Redis at {} holds {} already, and nothing says that {} are this pipeline's",
@@ -153,6 +156,19 @@ Result<void> RedisTarget::refuse_if_not_empty(const DocumentPlan& plan,
     cursor = page.cursor;
   } while (!cursor.empty());
   return {};
+}
+
+Result<bool> RedisTarget::is_any_ours(const RecordLayout& layout,
+                                      std::span<const std::string> redis_keys) {
+  Arguments keys;
+  for (const std::string& key : redis_keys) {
+    if (layout.keys().parse(key)) keys.add(key);
+  }
+  const Reply reply = TRY(scripts_.call(Script::kRevisions, keys, {}));
+  const std::span<redisReply*> revisions(reply->element, reply->elements);
+  return std::any_of(revisions.begin(), revisions.end(), [](const redisReply* revision) {
+    return parse_revision(text_of(*revision)).has_value();
+  });
 }
 
 Result<void> RedisTarget::adopt_records(const RecordLayout& layout) {

@@ -193,6 +193,21 @@ TEST_F(RedisTarget, EvictionOfAnythingMeansThatRecordsMayExpire) {
   EXPECT_FALSE(target_->may_expire());
 }
 
+TEST_F(RedisTarget, AnEvictedStateRecordIsMadeAgainWhereRecordsMayBeEvicted) {
+  serve({"--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"});
+  connect_and_prepare();
+  write(10, many(10, "x"));
+  server_->command({"DEL", "syncline:state:notes:{key}"});
+  EXPECT_EQ(try_write(11, many(10, "y")).error().kind(), ErrorKind::kTransient);
+  connect_and_prepare();
+  EXPECT_EQ(write(11, many(10, "y")).written, 10U);
+  server_->command({"DEL", "syncline:state:notes:{key}"});
+  server_->command({"CONFIG", "SET", "maxmemory-policy", "noeviction"});
+  auto target = connect();
+  ASSERT_TRUE(target.ok());
+  EXPECT_EQ((*target)->prepare({&notes_, 1}, false).error().kind(), ErrorKind::kConflict);
+}
+
 TEST_F(RedisTarget, AFullServerIsTransientWithTheCureAndLosesNoRecord) {
   serve({"--maxmemory-policy", "noeviction"});
   connect_and_prepare();
