@@ -270,7 +270,8 @@ Result<GenerateReport> generate_shop(
     std::vector<std::jthread> workers;
     for (unsigned i = 0; i < kWorkers; ++i) workers.emplace_back([&load] { load.work(); });
   }
-  return GenerateReport{TRY(load.rows()), seconds(clock.boot_now() - start)};
+  const uint64_t rows = TRY(load.rows());
+  return GenerateReport{rows, seconds(clock.boot_now() - start)};
 }
 
 }  // namespace syncline::generate
