@@ -221,7 +221,7 @@ Result<ClockState> Capture::adopt(document::Revision above) {
       {fmt::format(
            "UPDATE {} SET rev = GREATEST(rev, {}, CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 "
            "AS UNSIGNED)) + 10000000, generation = generation + 1, server = {}, epoch = "
-           "MD5(CONCAT(UUID(), RAND())) WHERE id = 1",
+           "LEFT(SHA2(CONCAT(UUID(), RAND()), 256), 32) WHERE id = 1",
            clock, above.value, quote_text(server_)),
        fmt::format("UPDATE {} SET phase = 'none', second_walk = 0", own_table(name_, "loads"))}));
   const CaptureState after = TRY(read_capture_state(connection_, name_, schema_.database));

@@ -145,8 +145,8 @@ void make_tables(const CaptureRequest& request, std::vector<std::string>& statem
   if (!request.state.clock) {
     statements.push_back(fmt::format(
         "INSERT IGNORE INTO {} (id, rev, generation, server, epoch) VALUES (1, "
-        "CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS UNSIGNED), 0, {}, MD5(CONCAT(UUID(), "
-        "RAND())))",
+        "CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS UNSIGNED), 0, {}, LEFT(SHA2(CONCAT(UUID(), "
+        "RAND()), 256), 32))",
         own_table(request.name, "clock"), quote_text(request.server)));
   }
 }

@@ -36,7 +36,7 @@ constexpr Definition kTables[] = {
      "document VARCHAR(255) NOT NULL, target VARCHAR(32) NOT NULL, number BIGINT UNSIGNED NOT "
      "NULL, after_key MEDIUMTEXT NULL, last_key MEDIUMTEXT NULL, is_done TINYINT NOT NULL DEFAULT "
      "0, counts TEXT NULL, ledger_id BIGINT UNSIGNED NULL, PRIMARY KEY (document, target, number)"},
-    // k alone may be longer than an index allows: its MD5 stands for it.
+    // k alone may be longer than an index allows: its digest stands for it.
     {"owed",
      "target VARCHAR(32) NOT NULL, document VARCHAR(255) NOT NULL, k_hash BINARY(16) NOT NULL, k "
      "MEDIUMTEXT NOT NULL, reason VARCHAR(10) NOT NULL, detail TEXT NOT NULL, revision BIGINT "

@@ -15,7 +15,7 @@ namespace syncline::mysql {
 /// plan badly and hold locks for long.
 inline constexpr size_t kListMax = 500;
 
-/// "0x5d41..., 0x7d79...": the hashes that stand for keys in the table `owed`.
+/// "x'5d41...', x'7d79...'": the hashes that stand for keys in the table `owed`.
 std::string key_hashes(std::span<const document::DocumentKey> keys);
 
 /// Statements that note owed keys, raising what is already noted.

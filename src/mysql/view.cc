@@ -9,6 +9,7 @@
 #include "mysql/capture_tables.h"
 #include "mysql/document_reader.h"
 #include "mysql/key_sql.h"
+#include "mysql/owed_sql.h"
 #include "mysql/resolver.h"
 #include "mysql/statement.h"
 #include "mysql/widener.h"
@@ -225,11 +226,7 @@ Result<std::vector<DocumentKey>> owed_keys(Connection& connection,
                                            std::span<const DocumentKey> keys) {
   KeySet found;
   for (size_t i = 0; i < keys.size(); i += kKeysMax) {
-    std::string hashes;
-    for (const DocumentKey& key : keys.subspan(i, std::min(kKeysMax, keys.size() - i))) {
-      hashes += (hashes.empty() ? "" : ", ");
-      hashes += "UNHEX(MD5(" + quote_text(key.value) + "))";
-    }
+    const auto hashes = key_hashes(keys.subspan(i, std::min(kKeysMax, keys.size() - i)));
     TRY(connection.query(
         fmt::format("SELECT k FROM {} WHERE target = {} AND document = {} AND k_hash IN ({})",
                     own_table(name, "owed"), quote_text(target.value), quote_text(document.value),
