@@ -8,7 +8,7 @@
 namespace syncline::ports {
 
 /// A clock that moves only when it is told to: sleep() moves it by the whole duration and returns
-/// at once. Safe for concurrent use.
+/// almost at once. Safe for concurrent use.
 class ManualClock final : public Clock {
  public:
   BootTime boot_now() const override {
@@ -22,7 +22,8 @@ class ManualClock final : public Clock {
   }
   bool sleep(std::chrono::nanoseconds duration, std::stop_token stop) override {
     move(duration);
-    std::this_thread::yield();  // the threads that the sleeper waits for come to run
+    // The threads that the sleeper waits for come to run, before much time seems to have passed.
+    std::this_thread::sleep_for(std::chrono::microseconds(50));
     return !stop.stop_requested();
   }
   void move(std::chrono::nanoseconds duration) {

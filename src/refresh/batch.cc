@@ -8,7 +8,8 @@ Result<Batch> read_keys(ports::View& view, BootTime taken_on, std::span<const Do
   for (const auto& plan : plans) {
     const auto wanted = keys.find(plan.name);
     if (wanted == keys.end() || wanted->second.empty()) continue;
-    batch.parts.push_back({&plan, TRY(view.read(plan, wanted->second))});
+    auto images = TRY(view.read(plan, wanted->second));
+    batch.parts.push_back({&plan, std::move(images)});
   }
   return batch;
 }
