@@ -228,8 +228,7 @@ Result<void> prepare(const ShopRequest& request) {
   }
   TRY(session.execute("USE " + mysql::quote_name(database)));
   if (request.replace) {
-    // Not for a year, as is the default, when somebody has a view of a table open.
-    TRY(session.execute("SET SESSION foreign_key_checks = 0, lock_wait_timeout = 10"));
+    TRY(session.execute("SET SESSION foreign_key_checks = 0"));
     for (const ShopTable& table : shop_tables()) {
       TRY(session.execute(fmt::format("DROP TABLE IF EXISTS {}", table.name)));
     }

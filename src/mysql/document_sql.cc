@@ -52,9 +52,9 @@ std::string source_sql(const PlanNode& node, const std::string& alias) {
   for (const std::string& name : columns_used(node)) list += ", " + quote_name(name);
   for (size_t i = 0; i < node.fields.size(); ++i) {
     if (node.fields[i].column.empty())
-      list += ", (" + node.fields[i].expression + "\n) AS " + computed_name(i);
+      list += ", (" + node.fields[i].expression + ") AS " + computed_name(i);
   }
-  const std::string where = node.where.empty() ? "" : " WHERE (" + node.where + "\n)";
+  const std::string where = node.where.empty() ? "" : " WHERE (" + node.where + ")";
   return "(SELECT " + list.substr(2) + " FROM " + table + force + where + ") AS " + alias;
 }
 

@@ -118,7 +118,7 @@ Result<std::vector<DocumentKey>> absent_keys(Connection& connection, const Docum
   KeySet present;
   for (size_t i = 0; i < keys.size(); i += kKeysMax) {
     const auto some = keys.subspan(i, std::min(kKeysMax, keys.size() - i));
-    const std::string filter = plan.root.where.empty() ? "" : " AND (" + plan.root.where + "\n)";
+    const std::string filter = plan.root.where.empty() ? "" : " AND (" + plan.root.where + ")";
     for (DocumentKey& key : TRY(root_keys(
              connection, plan,
              fmt::format("SELECT {} FROM {} WHERE {}{}", columns_sql(plan.key(), kRootAlias),

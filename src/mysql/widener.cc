@@ -33,9 +33,9 @@ bool is_same_hop(const Route& a, const Route& b) {
 std::vector<const Route*> hops_of(const RouteEntry& entry) {
   std::vector<const Route*> hops;
   for (const Route& route : entry.routes) {
-    const bool is_known =
-        std::ranges::any_of(hops, [&](const Route* hop) { return is_same_hop(*hop, route); });
-    if (route.root_key.empty() && !is_known) hops.push_back(&route);
+    if (!route.root_key.empty()) continue;
+    if (std::ranges::none_of(hops, [&](const Route* hop) { return is_same_hop(*hop, route); }))
+      hops.push_back(&route);
   }
   return hops;
 }

@@ -129,36 +129,7 @@ TEST_F(RedisTarget, AWriterThatFreezesBeforeItAsksForTheTimeIsRefused) {
   EXPECT_FALSE(read(1).is_present);
 }
 
-TEST_F(RedisTarget, ABatchPastTheAgeFenceIsNotEvenSent) {
-  serve();
-  connect_and_prepare();
-  server_->kill();
-  const std::vector<document::Image> images = many(1, "old");
-  const auto outcome = target_->write({.plan = notes_,
-                                       .revision = Revision(10),
-                                       .taken_on = clock_.boot_now() - options_.age_fence * 2,
-                                       .images = images});
-  ASSERT_FALSE(outcome.ok());
-  EXPECT_EQ(outcome.error().kind(), ErrorKind::kTooOld) << outcome.error().text();
-}
-
 // --- how records end ----------------------------------------------------------------------------
-
-TEST_F(RedisTarget, AFieldThatBecomesNullIsGone) {
-  for (const RedisForm form : {RedisForm::kHash, RedisForm::kJson}) {
-    serve();
-    config_.form = form;
-    connect_and_prepare();
-    document::Image image = sample::note(notes_, 1, "text");
-    write(10, {image});
-    image.record->values[0] = std::monostate();
-    write(11, {image});
-    EXPECT_EQ(read(1).content, *target_->expected(notes_, image));
-    const std::string shown = *target_->show(notes_, image.key);
-    EXPECT_EQ(shown,
-              form == RedisForm::kHash ? "_revision: 11\n" : "{\"_revision\":11,\"text\":null}");
-  }
-}
 
 TEST_F(RedisTarget, TombstonesExpireByThemselvesAndFloorsStay) {
   serve();
