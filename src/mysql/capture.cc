@@ -174,8 +174,7 @@ Result<CaptureStatus> Capture::status(std::span<const DocumentPlan> plans) {
   for (const TriggerSql& trigger : TRY(expected_triggers(schema_, name_, state, plans))) {
     CaptureTable& table = tables[trigger.table];
     table.table = trigger.table;
-    const bool is_present = state.triggers.contains(trigger.name);
-    (is_present ? table.present : table.missing).push_back(trigger.name);
+    (state.stands(trigger) ? table.present : table.missing).push_back(trigger.name);
     table.is_known = state.sight.sees(trigger.table.value);
   }
   for (auto& [name, table] : tables) {

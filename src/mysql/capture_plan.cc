@@ -151,6 +151,11 @@ void make_tables(const CaptureRequest& request, std::vector<std::string>& statem
   }
 }
 
+std::string drop_trigger(const Schema& schema, const std::string& trigger) {
+  return fmt::format("DROP TRIGGER IF EXISTS {}.{}", quote_name(schema.database),
+                     quote_name(trigger));
+}
+
 std::string insert_entry(const PipelineName& name, const CatalogueEntry& entry) {
   return fmt::format(
       "INSERT INTO {} (number, kind, name, key_columns, link_columns, is_current) VALUES ({}, "
@@ -226,6 +231,11 @@ std::optional<NumberedTable> table_of(const CatalogueEntry& entry, const Schema&
 
 }  // namespace
 
+bool CaptureState::stands(const TriggerSql& trigger) const {
+  const auto found = triggers.find(trigger.name);
+  return found != triggers.end() && found->second == trigger.table.value;
+}
+
 Result<std::vector<TriggerSql>> expected_triggers(const Schema& schema, const PipelineName& name,
                                                   const CaptureState& state,
                                                   std::span<const DocumentPlan> plans) {
@@ -259,13 +269,14 @@ Result<CapturePlan> plan_capture(const CaptureRequest& request) {
     // One that cannot be seen is taken to stand while nothing changes.
     const bool is_taken_to_stand =
         !request.state.sight.sees(trigger.table.value) && plan.effect.empty();
-    if (request.state.triggers.contains(trigger.name) || is_taken_to_stand) continue;
+    if (request.state.stands(trigger) || is_taken_to_stand) continue;
+    if (request.state.triggers.contains(trigger.name)) {
+      plan.before.push_back(drop_trigger(request.schema, trigger.name));
+    }
     plan.before.push_back(trigger.create);
   }
   for (const auto& [trigger, table] : request.state.triggers) {
-    if (expected.contains(trigger)) continue;
-    plan.after.push_back(fmt::format("DROP TRIGGER IF EXISTS {}.{}",
-                                     quote_name(request.schema.database), quote_name(trigger)));
+    if (!expected.contains(trigger)) plan.after.push_back(drop_trigger(request.schema, trigger));
   }
   return plan;
 }

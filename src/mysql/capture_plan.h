@@ -40,6 +40,9 @@ struct CaptureState {
   std::map<std::string, KnownDocument> documents;
   std::map<std::string, std::string> triggers;  ///< ours that can be seen: name to table
   TriggerSight sight;
+
+  /// True when the trigger is there, on its table: a renamed table takes its triggers along.
+  bool stands(const TriggerSql& trigger) const;
 };
 
 Result<CaptureState> read_capture_state(Connection& connection, const document::PipelineName& name,

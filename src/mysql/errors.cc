@@ -15,13 +15,15 @@ struct KnownCode {
   std::string_view hint;
 };
 
+constexpr std::string_view kMissingRight =
+    "grant the account the right that the message names (docs/capture.md lists what each needs)";
 constexpr std::string_view kCheckAddress = "check that the server runs, and source.uri";
 
 // Server codes below 2000 and from 3000, client codes between.
 constexpr KnownCode kKnown[] = {
     {1020, ErrorKind::kTransient, "", ""},  // record changed since last read (MariaDB)
     {1040, ErrorKind::kTransient, "too many connections", "raise max_connections on the server"},
-    {1044, ErrorKind::kInvalid, "", "grant the account the right on this database"},
+    {1044, ErrorKind::kInvalid, "", kMissingRight},
     {1045, ErrorKind::kInvalid, "access denied", "check source.uri and source.password_file"},
     {1049, ErrorKind::kInvalid, "", "check the database name in source.uri"},
     {1053, ErrorKind::kTransient, "the server is shutting down", ""},
@@ -31,8 +33,8 @@ constexpr KnownCode kKnown[] = {
     {1079, ErrorKind::kTransient, "the server is shutting down", ""},
     {1129, ErrorKind::kTransient, "", "FLUSH HOSTS on the server lets this machine in again"},
     {1130, ErrorKind::kInvalid, "", "allow the account to connect from this machine"},
-    {1142, ErrorKind::kInvalid, "", "grant the account the right that the message names"},
-    {1143, ErrorKind::kInvalid, "", "grant the account the right that the message names"},
+    {1142, ErrorKind::kInvalid, "", kMissingRight},
+    {1143, ErrorKind::kInvalid, "", kMissingRight},
     {1146, ErrorKind::kTooOld, "", ""},
     {1152, ErrorKind::kTransient, "", ""},
     {1153, ErrorKind::kInvalid, "", "raise max_allowed_packet on the server"},
@@ -44,11 +46,11 @@ constexpr KnownCode kKnown[] = {
     {1205, ErrorKind::kTransient, "lock wait timeout", ""},
     {1213, ErrorKind::kTransient, "deadlock", ""},
     {1226, ErrorKind::kTransient, "", "raise the resource limit of the account"},
-    {1227, ErrorKind::kInvalid, "", "grant the account the right that the message names"},
+    {1227, ErrorKind::kInvalid, "", kMissingRight},
     {1290, ErrorKind::kInvalid, "",
      "the server is read only: name the primary server in source.uri"},
     {1317, ErrorKind::kTransient, "the statement was interrupted", ""},
-    {1370, ErrorKind::kInvalid, "", "grant the account the right that the message names"},
+    {1370, ErrorKind::kInvalid, "", kMissingRight},
     {1412, ErrorKind::kTooOld, "", ""},
     {1419, ErrorKind::kInvalid, "the server keeps a binary log and lets only SUPER make triggers",
      "SET GLOBAL log_bin_trust_function_creators = 1 on the server, or name source.installer, an "
