@@ -111,6 +111,7 @@ std::optional<Error> Lane::attempt(const Batch& batch, TargetOutcome& outcome) {
       targets_.note_failure(name_, written.error());
       return written.error();
     }
+    if (!part.images.empty()) targets_.note_written(name_, batch.revision);
     outcome.parts.push_back(std::move(*written));
   }
   targets_.note_success(name_);

@@ -22,6 +22,8 @@ Result<std::unique_ptr<ports::Target>> TargetSet::connect(const TargetName& name
     note_failure(name, target.error());
     return target.error();
   }
+  // Taken before the state record is read: what is acknowledged meanwhile proves nothing.
+  const Revision written_before = written(name);
   const auto revision = (*target)->prepare(plans_, adopt_);
   if (!revision) {
     note_failure(name, revision.error());
@@ -30,6 +32,10 @@ Result<std::unique_ptr<ports::Target>> TargetSet::connect(const TargetName& name
   {
     const std::lock_guard lock(mutex_);
     known_revision_ = std::max(known_revision_, *revision);
+    if (*revision < written_before) {
+      forgotten_.insert(name);
+      written_[name] = *revision;
+    }
   }
   note_success(name);
   return target;
@@ -48,6 +54,23 @@ void TargetSet::note_failure(const TargetName& name, const Error& error) {
   if (health.is_up) health.since = clock_.boot_now();
   health.is_up = false;
   health.reason = error.message();
+}
+
+void TargetSet::note_written(const TargetName& name, Revision revision) {
+  const std::lock_guard lock(mutex_);
+  auto& written = written_[name];
+  written = std::max(written, revision);
+}
+
+Revision TargetSet::written(const TargetName& name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = written_.find(name);
+  return found == written_.end() ? Revision() : found->second;
+}
+
+bool TargetSet::take_forgotten(const TargetName& name) {
+  const std::lock_guard lock(mutex_);
+  return forgotten_.erase(name) > 0;
 }
 
 Health TargetSet::health(const TargetName& name) const {

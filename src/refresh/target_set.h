@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -49,6 +50,16 @@ class TargetSet {
   Health health(const TargetName& name) const;
   bool is_up(const TargetName& name) const { return health(name).is_up; }
 
+  /// The target acknowledged a write at this revision. Also tells what an earlier process knew.
+  void note_written(const TargetName& name, Revision revision);
+
+  /// The highest revision that the target is known to have acknowledged.
+  Revision written(const TargetName& name) const;
+
+  /// True once after a connection was prepared whose state record is below what the target had
+  /// acknowledged: the store lost writes, and must be loaded again.
+  bool take_forgotten(const TargetName& name);
+
   /// The highest revision that any state record showed when connections were prepared.
   Revision known_revision() const;
 
@@ -61,6 +72,8 @@ class TargetSet {
 
   mutable std::mutex mutex_;  // guards what follows
   std::map<TargetName, Health> health_;
+  std::map<TargetName, Revision> written_;
+  std::set<TargetName> forgotten_;
   Revision known_revision_;
 };
 

@@ -1,0 +1,66 @@
+#include "refresh/target_set.h"
+
+#include <gtest/gtest.h>
+
+#include "ports/memory_testing.h"
+#include "refresh/writer.h"
+
+namespace syncline::refresh {
+namespace {
+
+class TargetSetTest : public testing::Test {
+ protected:
+  void write(uint64_t revision) {
+    Writer writer(targets, clock);
+    const Batch batch{.revision = Revision(revision),
+                      .taken_on = clock.boot_now(),
+                      .parts = {{&plans[0], {{DocumentKey("a")}}}}};
+    ASSERT_FALSE(writer.write(batch, targets.names())[0].error);
+  }
+  void set_state_record(uint64_t revision) {
+    const std::lock_guard lock(store.mutex);
+    store.state_revision = Revision(revision);
+  }
+
+  ports::ManualClock clock;
+  const std::vector<DocumentPlan> plans{ports::memory_plan("orders")};
+  ports::MemoryStore store{clock};
+  ports::MemoryConnector connector{"redis", store};
+  TargetSet targets{{&connector}, plans, clock};
+  const TargetName redis{"redis"};
+};
+
+TEST_F(TargetSetTest, NoticesAStoreThatLostWhatItHadAcknowledged) {
+  write(7);
+  EXPECT_EQ(targets.written(redis), Revision(7));
+  set_state_record(6);
+  ASSERT_TRUE(targets.connect(redis).ok());
+  EXPECT_TRUE(targets.take_forgotten(redis));
+  EXPECT_FALSE(targets.take_forgotten(redis));
+}
+
+TEST_F(TargetSetTest, NoticesWhatAStoreLostWhileNoEngineRan) {
+  targets.note_written(redis, Revision(7));
+  set_state_record(3);
+  ASSERT_TRUE(targets.connect(redis).ok());
+  EXPECT_TRUE(targets.take_forgotten(redis));
+}
+
+TEST_F(TargetSetTest, HasNothingAgainstAStoreThatKeptEverything) {
+  write(7);
+  ASSERT_TRUE(targets.connect(redis).ok());
+  EXPECT_FALSE(targets.take_forgotten(redis));
+}
+
+TEST_F(TargetSetTest, TakesNoWriteThatCameAfterTheStateRecordWasReadForLost) {
+  write(7);
+  store.faults.set([&](std::string_view stage) -> Result<void> {
+    if (stage == "redis.prepare done") targets.note_written(redis, Revision(9));
+    return {};
+  });
+  ASSERT_TRUE(targets.connect(redis).ok());
+  EXPECT_FALSE(targets.take_forgotten(redis));
+}
+
+}  // namespace
+}  // namespace syncline::refresh
