@@ -12,6 +12,7 @@ namespace syncline::mongo {
 namespace {
 
 constexpr const char* kCollection = "syncline_tombstones";
+constexpr const char* kKeyPath = "_id.k";
 constexpr int64_t kPage = 1000;
 constexpr int kPagesPerTend = 20;  // so that it stays short; the rest waits for the next call
 
@@ -35,14 +36,15 @@ Result<void> append_tombstone_id(const DocumentPlan& plan, const DocumentKey& ke
 std::optional<DocumentKey> key_of(const DocumentPlan& plan, const bson_t& tombstone) {
   bson_iter_t at;
   bson_iter_t key;
-  if (!bson_iter_init(&at, &tombstone) || !bson_iter_find_descendant(&at, "_id.k", &key)) return {};
+  if (!bson_iter_init(&at, &tombstone) || !bson_iter_find_descendant(&at, kKeyPath, &key))
+    return {};
   return key_of_id(plan.key(), key);
 }
 
 bool is_floor(const bson_t& tombstone) {
   bson_iter_t at;
   bson_iter_t key;
-  return bson_iter_init(&at, &tombstone) && !bson_iter_find_descendant(&at, "_id.k", &key);
+  return bson_iter_init(&at, &tombstone) && !bson_iter_find_descendant(&at, kKeyPath, &key);
 }
 
 void append_index(bson_t* indexes, uint32_t number, const char* name, const char* second) {
@@ -101,12 +103,18 @@ Result<void> append_raise(const DocumentPlan& plan, const DocumentKey* key, Revi
   return {};
 }
 
+/// Borrows the bytes.
+bson_t view_of(const std::string& bytes) {
+  bson_t view;
+  CHECK(bson_init_static(&view, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()));
+  return view;
+}
+
 /// {$gt: the _id of this tombstone}; of the floor, which sorts before all of its type, if empty.
 void append_last_id(const DocumentPlan& plan, const std::string& last, bson_t* condition) {
   if (last.empty()) return append_floor_id(plan, "$gt", condition);
-  bson_t tombstone;
+  const bson_t tombstone = view_of(last);
   bson_iter_t id;
-  CHECK(bson_init_static(&tombstone, reinterpret_cast<const uint8_t*>(last.data()), last.size()));
   CHECK(bson_iter_init_find(&id, &tombstone, "_id"));
   bson_append_iter(condition, "$gt", -1, &id);
 }
@@ -249,7 +257,38 @@ Result<Tombstones::Page> Tombstones::page(const bson_t& filter, bool is_sorted_b
 }
 
 Result<void> Tombstones::mend(const DocumentPlan& plan, const Page& tombstones) {
-  return delete_by(tombstones, plan.name.value, "_id.k", Guard::kBelow);
+  // Nearly always there is nothing to delete, and a question costs less than a thousand deletes.
+  if (!TRY(has_records_below(plan, tombstones))) return {};
+  return delete_by(tombstones, plan.name.value, kKeyPath, Guard::kBelow);
+}
+
+Result<bool> Tombstones::has_records_below(const DocumentPlan& plan, const Page& tombstones) {
+  Revision highest;
+  Bson filter;
+  {
+    Nested id(filter.get(), "_id", Nested::kDocument);
+    Nested in(id.get(), "$in", Nested::kArray);
+    uint32_t i = 0;
+    for (const std::string& bytes : tombstones) {
+      const bson_t tombstone = view_of(bytes);
+      bson_iter_t at;
+      bson_iter_t key;
+      highest = std::max(highest, revision_of(tombstone).value_or(Revision()));
+      if (!bson_iter_init(&at, &tombstone) || !bson_iter_find_descendant(&at, kKeyPath, &key)) {
+        continue;
+      }
+      bson_append_iter(in.get(), ArrayIndex(i++).text().data(), -1, &key);
+    }
+  }
+  append_guard(below(highest), filter.get());
+  Bson options;
+  append_find_options(options.get(), 1, /*is_sorted_by_id=*/false);
+  bool has_any = false;
+  TRY(store_.find(plan.name.value, *filter.get(), *options.get(), [&](const bson_t&) {
+    has_any = true;
+    return Result<void>();
+  }));
+  return has_any;
 }
 
 Result<void> Tombstones::remove(const Page& tombstones) {

@@ -78,6 +78,7 @@ class Tombstones {
                          const WriteCommand::Permission& permission);
   Result<Page> page(const bson_t& filter, bool is_sorted_by_id);
   Result<void> mend(const DocumentPlan& plan, const Page& tombstones);
+  Result<bool> has_records_below(const DocumentPlan& plan, const Page& tombstones);
   Result<void> remove(const Page& tombstones);
   Result<void> delete_by(const Page& tombstones, const std::string& collection, const char* id_path,
                          Guard::Relation relation);
