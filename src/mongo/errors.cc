@@ -39,6 +39,8 @@ bool is_too_large(int code) {
 
 Error error_of(const bson_error_t& error, std::string_view where) {
   std::string message = std::string(where) + ": " + error.message;
+  std::ranges::replace_if(
+      message, [](char c) { return c == '\n' || c == '\t'; }, ' ');
   switch (error.domain) {
     case MONGOC_ERROR_SERVER_SELECTION:
       // A name that does not resolve is a container that is down as often as a misspelt one.

@@ -11,6 +11,7 @@
 
 #include "config/options.h"
 #include "config/pipeline.h"
+#include "config/uri.h"
 #include "mongo/mongo_target.h"
 #include "mongo/record_bson.h"
 #include "mongo/store.h"
@@ -31,12 +32,9 @@ class MongoStore final : public ports::StoreUnderTest {
   }
   ~MongoStore() override { EXPECT_TRUE(run(R"({"dropDatabase": 1})").ok()); }
 
-  static config::MongoConfig config_of(std::string uri) {
-    config::MongoConfig config;
-    config.endpoint.scheme = "mongodb";
-    config.endpoint.host = uri.substr(uri.find("://") + 3);
-    config.uri = std::move(uri);
-    return config;
+  static config::MongoConfig config_of(const std::string& uri) {
+    config::Endpoint endpoint = config::parse_uri(uri, "mongodb").value();
+    return {.endpoint = endpoint, .uri = config::driver_uri(uri, endpoint).value()};
   }
 
   static config::Options options() {

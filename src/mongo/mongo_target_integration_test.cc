@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -254,6 +255,23 @@ TEST_F(MongoTargetTest, ALostStateRecordIsTransientAndSaysSo) {
   EXPECT_EQ(target_->prepare({&notes_, 1}, false).value(), Revision());
 }
 
+TEST_F(MongoTargetTest, ConnectionsThatPrepareAnEmptyDatabaseAtOnceAgree) {
+  for (int round = 0; round < 5; ++round) {
+    MongoStore fresh;
+    const auto connector = fresh.connector(owner_, clock_);
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&] {
+        const auto target = connector->connect();
+        ASSERT_TRUE(target.ok()) << target.error().text();
+        const auto revision = (*target)->prepare({&notes_, 1}, false);
+        ASSERT_TRUE(revision.ok()) << revision.error().text();
+        write(**target, 10, {note(notes_, 1, "same")});
+      });
+    }
+  }
+}
+
 TEST_F(MongoTargetTest, AWalkMeetsIdsOfEveryKind) {
   write(10, {note(notes_, 1, "ours"), note(notes_, 2, "ours")});
   ASSERT_TRUE(store_
@@ -288,9 +306,12 @@ TEST_F(MongoTargetTest, ATtlIndexMeansThatRecordsMayExpire) {
   EXPECT_TRUE(target_->may_expire());
 }
 
-TEST_F(MongoTargetTest, AWrongAddressIsForTheUserAndKeepsThePassword) {
-  for (const std::string uri :
-       {"mongodb://user:hunter2@127.0.0.1:port/shop", "mongodb://user:hunter2@127.0.0.1:27017"}) {
+TEST_F(MongoTargetTest, AWrongAddressOrPasswordIsForTheUserAndIsNotRepeated) {
+  const std::string good = store_.config().uri;
+  const std::string with_password = "mongodb://user:hunter2@" + good.substr(good.find("//") + 2);
+  for (const std::string& uri :
+       {std::string("mongodb://user:hunter2@127.0.0.1:port/shop"),
+        std::string("mongodb://user:hunter2@127.0.0.1:27017"), with_password}) {
     config::MongoConfig config = store_.config();
     config.uri = uri;
     const auto connector = make_connector(config, config::Options{}, owner_, clock_);
