@@ -16,12 +16,14 @@ struct Destroy {
   void operator()(mongoc_client_t* client) const { mongoc_client_destroy(client); }
   void operator()(mongoc_collection_t* collection) const { mongoc_collection_destroy(collection); }
   void operator()(mongoc_cursor_t* cursor) const { mongoc_cursor_destroy(cursor); }
+  void operator()(mongoc_read_prefs_t* preference) const { mongoc_read_prefs_destroy(preference); }
   void operator()(char* text) const { bson_free(text); }
 };
 using UriHandle = std::unique_ptr<mongoc_uri_t, Destroy>;
 using ClientHandle = std::unique_ptr<mongoc_client_t, Destroy>;
 using CollectionHandle = std::unique_ptr<mongoc_collection_t, Destroy>;
 using CursorHandle = std::unique_ptr<mongoc_cursor_t, Destroy>;
+using ReadPreference = std::unique_ptr<mongoc_read_prefs_t, Destroy>;
 using TextHandle = std::unique_ptr<char, Destroy>;
 
 /// A BSON document that frees its memory. reset() keeps the memory for the next one.

@@ -49,6 +49,11 @@ void append_max(Revision revision, bson_t* update) {
 }  // namespace
 
 Result<Revision> Ownership::claim(const DocumentPlan& plan, bool adopt) {
+  if (plan.name.value.starts_with("syncline_")) {
+    return invalid("a document type cannot be called " + plan.name.value +
+                       ": collections that begin with syncline_ are Syncline's own",
+                   "rename it in the pipeline file");
+  }
   std::optional<StateRecord> state = TRY(read(plan));
   if (adopt) {
     TRY(mark_documents(plan));

@@ -59,10 +59,14 @@ Result<std::unique_ptr<Store>> Store::open(const config::MongoConfig& config,
   bson_error_t error;
   ClientHandle client(mongoc_client_new_from_uri_with_error(uri.get(), &error));
   const std::string where = config.endpoint.display();
+  if (client == nullptr && error.domain == MONGOC_ERROR_STREAM) return error_of(error, where);
   if (client == nullptr) {
     return invalid(where + ": " + error.message, "correct targets.mongodb.uri");
   }
   mongoc_client_set_error_api(client.get(), MONGOC_ERROR_API_VERSION_2);
+  // Whatever the URI prefers: a secondary does not know the newest tombstones yet.
+  const ReadPreference primary(mongoc_read_prefs_new(MONGOC_READ_PRIMARY));
+  mongoc_client_set_read_prefs(client.get(), primary.get());
   std::unique_ptr<Store> store(
       new Store(std::move(client), mongoc_uri_get_database(uri.get()), where));
   // Needs a right, unlike ping: so a wrong password shows here.
