@@ -55,7 +55,7 @@ class Check:
     def run(self):
         uri = urlsplit(yaml.safe_load(Path(self.path).read_text())["source"]["uri"])
         connection = pymysql.connect(host=uri.hostname, port=uri.port or 3306, user=uri.username, password=uri.password or "",
-                                     database=uri.path.lstrip("/"), charset="utf8mb4")
+                                     database=uri.path.lstrip("/"), charset="utf8mb4", autocommit=True)
         with connection.cursor() as cursor:
             cursor.execute("SET time_zone = '+00:00'")
             catalog = definition.Catalog(cursor, uri.path.lstrip("/"))

@@ -83,9 +83,11 @@ def json_document(document):
 
 
 def redis_hash(document):
-    """{field: bytes for a scalar, or parsed JSON for embedded rows}; NULL is no field."""
+    """{field: bytes for a scalar, or parsed JSON for embedded rows}; NULL and a to-one without row are no field."""
     fields = {}
     for name, value in document.items():
+        if value is None:
+            continue
         if not isinstance(value, Cell):
             fields[name] = json_document({name: value})[name]
         elif value.text is not None:
