@@ -73,6 +73,11 @@ bool TargetSet::take_forgotten(const TargetName& name) {
   return forgotten_.erase(name) > 0;
 }
 
+void TargetSet::note_forgotten(const TargetName& name) {
+  const std::lock_guard lock(mutex_);
+  forgotten_.insert(name);
+}
+
 Health TargetSet::health(const TargetName& name) const {
   const std::lock_guard lock(mutex_);
   const auto found = health_.find(name);

@@ -60,6 +60,9 @@ class TargetSet {
   /// acknowledged: the store lost writes, and must be loaded again.
   bool take_forgotten(const TargetName& name);
 
+  /// Makes take_forgotten() true once more: what had to be done could not be done yet.
+  void note_forgotten(const TargetName& name);
+
   /// The highest revision that any state record showed when connections were prepared.
   Revision known_revision() const;
 
