@@ -111,6 +111,7 @@ struct Connection::Rep {
     return {};
   }
 
+  Result<void> connect(const SessionOptions& options);
   Result<void> set_up(const SessionOptions& options);
 };
 
@@ -131,41 +132,55 @@ Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&&) noexcept = default;
 Connection::~Connection() = default;
 
-Result<Connection> Connection::open(const SessionOptions& options) {
-  start_library();
+Result<void> Connection::Rep::connect(const SessionOptions& options) {
   const config::Endpoint& endpoint = options.endpoint;
-  auto rep = std::make_unique<Rep>();
-  rep->where = endpoint.display();
-  rep->session.reset(mysql_init(nullptr));
-  CHECK(rep->session != nullptr);
-  set_options(rep->session.get(), options);
-  TRY(set_query_options(rep->session.get(), endpoint));
+  where = endpoint.display();
+  session.reset(mysql_init(nullptr));
+  CHECK(session != nullptr);
+  set_options(session.get(), options);
+  TRY(set_query_options(session.get(), endpoint));
   const std::string& database = options.database.empty() ? endpoint.database : options.database;
   const MYSQL* connected = mysql_real_connect(
-      rep->session.get(), text_or_null(endpoint.host), text_or_null(endpoint.user),
+      session.get(), text_or_null(endpoint.host), text_or_null(endpoint.user),
       text_or_null(endpoint.password.reveal()), text_or_null(database),
       static_cast<unsigned>(endpoint.port), text_or_null(endpoint.socket), CLIENT_MULTI_STATEMENTS);
   if (connected == nullptr) {
-    const Error error = rep->fail();
+    const Error error = fail();
     return Error(error.kind(), "cannot connect to " + error.message(), error.hint());
   }
-  rep->is_mariadb = mariadb_connection(rep->session.get()) != 0;
+  // The driver goes on in the clear when the server offers no TLS.
+  const bool is_tls_wanted = endpoint.query.find("ssl=true") != std::string::npos ||
+                             endpoint.query.find("ssl_ca=") != std::string::npos;
+  if (is_tls_wanted && mysql_get_ssl_cipher(session.get()) == nullptr) {
+    return invalid("cannot connect to " + where + ": the server offers no TLS",
+                   "set up TLS on the server, or take ssl=true and ssl_ca out of source.uri");
+  }
+  is_mariadb = mariadb_connection(session.get()) != 0;
+  return {};
+}
+
+Result<Connection> Connection::open(const SessionOptions& options) {
+  start_library();
+  auto rep = std::make_unique<Rep>();
+  TRY(rep->connect(options));
   TRY(rep->set_up(options));
   Connection connection(std::move(rep));
-  // At any other level a consistent snapshot is silently no snapshot, so it is read back.
-  const bool is_named_transaction =
-      !connection.is_mariadb() ||
-      mysql_get_server_version(connection.rep_->session.get()) >= 110100;
-  const auto isolation = TRY(connection.value(
-      is_named_transaction ? "SELECT @@transaction_isolation" : "SELECT @@tx_isolation"));
-  std::string expected(isolation_name(options.isolation));
-  std::replace(expected.begin(), expected.end(), ' ', '-');
-  if (isolation != expected) {
-    return corrupt(fmt::format("{}: the session is at isolation {}, not {}", connection.rep_->where,
-                               isolation.value_or("?"), expected),
-                   "connect without a proxy that changes sessions");
-  }
+  TRY(connection.check_isolation(options.isolation));
   return connection;
+}
+
+// At any other level a consistent snapshot is silently no snapshot, so it is read back.
+Result<void> Connection::check_isolation(Isolation wanted) {
+  const bool is_named_transaction =
+      !is_mariadb() || mysql_get_server_version(rep_->session.get()) >= 110100;
+  const auto isolation =
+      TRY(value(is_named_transaction ? "SELECT @@transaction_isolation" : "SELECT @@tx_isolation"));
+  std::string expected(isolation_name(wanted));
+  std::replace(expected.begin(), expected.end(), ' ', '-');
+  if (isolation == expected) return {};
+  return corrupt(fmt::format("{}: the session is at isolation {}, not {}", rep_->where,
+                             isolation.value_or("?"), expected),
+                 "connect without a proxy that changes sessions");
 }
 
 bool Connection::is_open() const { return rep_->session != nullptr; }

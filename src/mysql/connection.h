@@ -19,8 +19,8 @@ enum class Isolation { kRepeatableRead, kReadCommitted };
 
 /// How a session is opened.
 struct SessionOptions {
-  config::Endpoint endpoint;
-  std::string database;  ///< overrides endpoint.database when not empty
+  config::Endpoint endpoint;  ///< its query may say ssl=true, ssl=false, ssl_ca=/path (verified)
+  std::string database;       ///< overrides endpoint.database when not empty
   Isolation isolation = Isolation::kRepeatableRead;
   std::chrono::seconds timeout{30};  ///< connect, read and write
   uint64_t lock_wait_timeout_s = 5;  ///< innodb_lock_wait_timeout
@@ -88,6 +88,7 @@ class Connection {
  private:
   struct Rep;
   explicit Connection(std::unique_ptr<Rep> rep);
+  Result<void> check_isolation(Isolation wanted);
   std::unique_ptr<Rep> rep_;
 };
 

@@ -61,6 +61,29 @@ TEST_P(Connecting, TheSessionIsOurs) {
   EXPECT_EQ(app_->connection_id(), std::stoull(value("SELECT CONNECTION_ID()")));
 }
 
+TEST_P(Connecting, ASocketIsUsedWhenNamed) {
+  config::Endpoint endpoint = endpoint_;
+  endpoint.socket = value("SELECT @@socket");
+  endpoint.host = "";
+  endpoint.port = 0;
+  Connection connection = need(Connection::open({.endpoint = endpoint}));
+  EXPECT_THAT(need(connection.value("SELECT HOST FROM information_schema.PROCESSLIST WHERE id = "
+                                    "CONNECTION_ID()")),
+              testing::Optional(std::string("localhost")));
+}
+
+TEST_P(Connecting, TlsThatIsAskedForIsUsedOrRefused) {
+  config::Endpoint endpoint = endpoint_;
+  endpoint.query = "ssl=true";
+  auto connection = Connection::open({.endpoint = endpoint});
+  const bool is_offered = value("SELECT @@ssl_ca IS NOT NULL AND @@ssl_ca <> ''") == "1";
+  EXPECT_EQ(connection.ok(), is_offered);
+  EXPECT_TRUE(!connection.ok() ||
+              need(connection->rows("SHOW STATUS LIKE 'Ssl_cipher'"))[0][1] != "");
+  endpoint.query = "ssl_ca=/no/such/file.pem";
+  EXPECT_FALSE(Connection::open({.endpoint = endpoint}).ok());
+}
+
 TEST_P(Connecting, QuotedTextAndNamesComeBackAsTheyWere) {
   const std::string text("a'b\"c\\d\0e\n\x1A%_\xF0\x9F\x98\x80", 17);
   EXPECT_EQ(value("SELECT " + quote_text(text)), text);

@@ -69,9 +69,9 @@ std::string qualified(std::string_view row, std::string_view column) {
 std::string encoding_sql(const document::KeyLayout& layout, std::string_view row) {
   std::vector<std::string> parts;
   for (const KeyColumn& column : layout) {
-    std::string sql = component_sql(column.type, qualified(row, column.name));
-    parts.push_back(column.type.is_nullable ? fmt::format(R"(IFNULL({}, '\\N'))", sql)
-                                            : std::move(sql));
+    // Also for NOT NULL columns: a later ALTER must not turn a trigger's text into NULL.
+    parts.push_back(fmt::format(R"(IFNULL({}, '\\N'))",
+                                component_sql(column.type, qualified(row, column.name))));
   }
   if (parts.empty()) return "''";
   return parts.size() == 1 ? parts[0] : fmt::format("CONCAT({})", join(parts, ", '|', "));

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <future>
 
 #include "base/log.h"
@@ -145,6 +146,14 @@ TEST_P(Triggers, WhatACollationCallsEqualIsLogged) {
   EXPECT_THAT(take_log(), ElementsAre("words ábc", "words ábc "));
 }
 
+TEST_P(Triggers, ALinkThatBecomesNullableLaterIsStillLogged) {
+  run({"CREATE TABLE p (id INT PRIMARY KEY)",
+       "CREATE TABLE c (id INT PRIMARY KEY, p INT NOT NULL, KEY (p))"});
+  need(install({document_of("p", "p", {"c:c:p"})}));
+  run({"ALTER TABLE c MODIFY p INT NULL", "INSERT INTO c VALUES (1, NULL)"});
+  EXPECT_THAT(take_log(), ElementsAre("c 1 / \\N"));
+}
+
 TEST_P(Triggers, StrangeNamesAreCaptured) {
   const std::string longest(60, 'x');
   const std::string name = "o`r.d er's \\ ü";
@@ -198,14 +207,14 @@ TEST_P(Triggers, AChildCommittedWhileTheDeleteWaitsIsLogged) {
   need(writer.execute("INSERT INTO orders VALUES (21, 2)"));  // shares a lock on customer 2
   Connection deleter = connect("TRANSACTION ISOLATION LEVEL READ COMMITTED");
   auto deleted = std::async(std::launch::async, [&] {
-    return deleter.execute("DELETE FROM customers WHERE id IN (1, 2) ORDER BY id").ok();
+    return deleter.execute("DELETE FROM customers WHERE id IN (1, 2)").ok();
   });
   EXPECT_EQ(deleted.wait_for(std::chrono::milliseconds(300)), std::future_status::timeout);
   need(writer.execute("COMMIT"));
   EXPECT_TRUE(deleted.get());
   EXPECT_EQ(value("SELECT COUNT(*) FROM orders"), "0");
-  EXPECT_THAT(take_log(), testing::IsSupersetOf({"orders 10 / 1", "orders 11 / 1", "orders 20 / 2",
-                                                 "orders 21 / 2"}));
+  // Once by its insert, once by the cascade.
+  EXPECT_EQ(std::ranges::count(take_log(), "orders 21 / 2"), 2);
 }
 
 }  // namespace
