@@ -167,9 +167,7 @@ Result<void> check_transport(const YamlMap& file) {
 Result<Pipeline> load_pipeline(const std::string& path) {
   errno = 0;
   const auto contents = contents_of(path);
-  if (!contents.ok())
-    return invalid(contents.error().message(),
-                   "name the pipeline file with -f, or write one with `syncline init`");
+  if (!contents.ok()) return invalid(contents.error().message(), "name the pipeline file with -f");
   return parse_pipeline(*contents, path);
 }
 

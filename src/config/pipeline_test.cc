@@ -160,8 +160,8 @@ TEST(PipelineRefuses, FilesThatCannotBeRead) {
   const auto pipeline = load_pipeline("/nowhere/p.yaml");
   EXPECT_EQ(pipeline.error().text(),
             "cannot read /nowhere/p.yaml: No such file or directory; name the pipeline file with "
-            "-f, or write one with `syncline init`");
-  EXPECT_EQ(refusal(""), "p.yaml: the file is empty; `syncline init` writes one");
+            "-f");
+  EXPECT_EQ(refusal(""), "p.yaml: the file is empty; examples/shop.yaml shows one");
 }
 
 TEST(PipelineRefuses, FilesThatAreCutOffNamingThem) {

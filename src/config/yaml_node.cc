@@ -34,7 +34,7 @@ Result<YamlNode> YamlNode::parse(const std::string& text, const std::string& pat
   try {
     const std::vector<YAML::Node> documents = YAML::LoadAll(text);
     if (documents.empty())
-      return invalid(path + ": the file is empty", "`syncline init` writes one");
+      return invalid(path + ": the file is empty", "examples/shop.yaml shows one");
     if (documents.size() > 1)
       return invalid(
           place(path, position_of(documents[1].Mark())) + "a second YAML document begins here",

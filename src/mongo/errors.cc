@@ -37,6 +37,17 @@ bool is_too_large(int code) {
   return std::ranges::find(kTooLargeCodes, code) != kTooLargeCodes.end();
 }
 
+// "No suitable servers found (...): [connection refused calling hello on '127.0.0.1:1']" with what
+// matters in front.
+Error unreachable(std::string_view text, std::string_view where) {
+  const size_t open = text.find('[');
+  const size_t close = text.rfind(']');
+  const bool has_cause = open != std::string_view::npos && close != std::string_view::npos;
+  const std::string_view cause = has_cause ? text.substr(open + 1, close - open - 1) : text;
+  return transient("cannot connect to " + std::string(where) + ": " + std::string(cause),
+                   "is mongod running there?");
+}
+
 Error error_of(const bson_error_t& error, std::string_view where) {
   std::string message = std::string(where) + ": " + error.message;
   std::ranges::replace_if(
@@ -47,7 +58,7 @@ Error error_of(const bson_error_t& error, std::string_view where) {
       if (std::string_view(error.message).find("resolve") != std::string_view::npos) {
         return transient(std::move(message), "check the host in targets.mongodb.uri");
       }
-      return transient(std::move(message));
+      return unreachable(error.message, where);
     case MONGOC_ERROR_STREAM:
     case MONGOC_ERROR_PROTOCOL:
       return transient(std::move(message));

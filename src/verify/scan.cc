@@ -74,9 +74,10 @@ Result<void> Scan::begin(const DocumentPlan& plan) {
   collected_.clear();
   answering_.clear();
   TRY(read_loads(plan));
-  for (const auto& name : sessions_.targets()) {
+  const auto& names = sessions_.targets();
+  answering_.insert(names.begin(), names.end());
+  for (const auto& name : names) {
     report_.tallies[{plan.name, name}];
-    answering_.insert(name);
     const auto count =
         sessions_.target(name, [&](ports::Target& target) { return target.count(plan); });
     if (!count.ok()) {

@@ -19,6 +19,7 @@
 #   SYNCLINE_MYSQL_URI=mysql://root@127.0.0.1:3306 ./dev test integration
 set -euo pipefail
 source "$TREE/tools/dev/lib.sh"
+source "$TREE/tools/dev/python.sh"
 
 declare -A MINUTES=([lint]=3 [unit]=10 [integration]=25)
 suites=()
@@ -91,17 +92,6 @@ run_unit() {
   local code=0
   ctest_suite unit "$(nproc)" || code=$?
   report unit "$code" "$results/unit-ctest.xml"
-}
-
-# The virtual environment of exactly these requirements; prints its path.
-python_environment() {
-  local requirements=$TREE/tests/requirements.txt venv
-  venv=$CACHE/python/$({ python3 --version; cat "$requirements"; } | sha256sum | cut -c 1-12)
-  if [[ ! -e $venv/.complete ]]; then
-    say "integration: preparing Python in $venv"
-    python3 -m venv --clear "$venv" >&2 && "$venv/bin/pip" -q install -r "$requirements" >&2 && touch "$venv/.complete"
-  fi
-  echo "$venv"
 }
 
 pytest_suite() {

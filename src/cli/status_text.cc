@@ -1,0 +1,87 @@
+#include "cli/status_text.h"
+
+#include <algorithm>
+#include <ctime>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "cli/terminal.h"
+
+namespace syncline::cli {
+namespace {
+
+uint64_t owed_of(const engine::Status& status) {
+  uint64_t owed = 0;
+  for (const auto& document : status.documents_by_target) owed += document.owed;
+  return owed;
+}
+
+std::string rate_text(double rate) { return with_commas(static_cast<uint64_t>(rate + 0.5)) + "/s"; }
+
+std::string verdict_text(const engine::DocumentStatus& document) {
+  if (document.verdict.empty()) return paint("not verified yet", Colour::kDim);
+  const bool is_good = document.verdict == "verified";
+  return paint(document.verdict, is_good ? Colour::kGreen : Colour::kRed) +
+         paint(" at " + document.verified_at, Colour::kDim);
+}
+
+std::string as_of(uint64_t revision) {
+  if (revision == 0) return "nothing yet";
+  const auto when = static_cast<std::time_t>(revision / 1000000);
+  std::tm parts{};
+  gmtime_r(&when, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &parts);
+  return text;
+}
+
+}  // namespace
+
+std::string status_line(const engine::Status& status) {
+  const auto& documents = status.documents_by_target;
+  const auto loaded = std::count_if(documents.begin(), documents.end(),
+                                    [](const auto& d) { return d.phase == "loaded"; });
+  const auto verified = std::count_if(documents.begin(), documents.end(),
+                                      [](const auto& d) { return d.verdict == "verified"; });
+  std::string line =
+      fmt::format("{:<9} lag {:.1f} s  {:>9}  loaded {}/{}  verified {}/{}  owed {}", status.phase,
+                  status.lag_seconds, rate_text(status.documents_per_second), loaded,
+                  documents.size(), verified, documents.size(), with_commas(owed_of(status)));
+  for (const auto& target : status.targets)
+    if (!target.is_up) line += "  " + paint(target.target + " is away", Colour::kRed);
+  return line;
+}
+
+std::string status_page(const engine::Status& status, bool is_fresh) {
+  std::string page;
+  if (is_fresh) {
+    page += fmt::format("engine   {} on {}, pid {}\n", paint(status.phase, Colour::kGreen),
+                        status.host, status.pid);
+  } else {
+    page += fmt::format("engine   {}\n",
+                        paint("not running; what follows is its last word", Colour::kRed));
+  }
+  page += fmt::format("lag      {:.1f} s, {} documents refreshed, {} now\n", status.lag_seconds,
+                      with_commas(status.documents), rate_text(status.documents_per_second));
+  page += fmt::format("as of    {}: what was committed before is in the stores, or owed\n",
+                      as_of(status.watermark));
+  if (status.wide_rows > 0)
+    page += fmt::format("wide     {} rows that reach many documents are in progress\n",
+                        status.wide_rows);
+  if (!status.held_up_by.empty())
+    page += fmt::format("held up  {}\n", paint(status.held_up_by, Colour::kRed));
+  for (const auto& target : status.targets)
+    page += fmt::format(
+        "{:<8} {}\n", target.target,
+        target.is_up ? paint("up", Colour::kGreen) : paint("away: " + target.reason, Colour::kRed));
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& document : status.documents_by_target)
+    rows.push_back({document.document, document.target, document.phase,
+                    with_commas(document.records), with_commas(document.owed),
+                    verdict_text(document)});
+  return page + "\n" +
+         render_table({"DOCUMENT", "TARGET", "STATE", "RECORDS", "OWED", "LAST VERDICT"}, rows,
+                      {false, false, false, true, true, false});
+}
+
+}  // namespace syncline::cli

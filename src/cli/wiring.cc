@@ -1,0 +1,180 @@
+#include "cli/wiring.h"
+
+#include <algorithm>
+#include <regex>
+
+#include "base/log.h"
+#include "mongo/mongo_target.h"
+#include "mysql/schema_reader.h"
+#include "redis/redis_target.h"
+
+namespace syncline::cli {
+namespace {
+
+// "line 29, column 7: ..." of a plan, as the pipeline file's own errors begin: "pipeline.yaml:29:7:
+// ...".
+Error in_file(const Error& error, const std::string& path) {
+  static const std::regex kPosition("^line ([0-9]+), column ([0-9]+): ");
+  std::smatch found;
+  if (!std::regex_search(error.message(), found, kPosition)) return error.within(path);
+  return {error.kind(),
+          fmt::format("{}:{}:{}: {}", path, found[1].str(), found[2].str(), found.suffix().str()),
+          error.hint()};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Wiring>> Wiring::open(const std::string& file, Clock& clock) {
+  std::unique_ptr<Wiring> wiring(new Wiring(TRY(config::load_pipeline(file)), clock));
+  const config::Pipeline& pipeline = wiring->pipeline_;
+  auto connection = TRY(wiring->connect(pipeline.source.endpoint));
+  wiring->schema_.database = pipeline.source.endpoint.database;
+  wiring->server_ = TRY(mysql::server_identity(connection, pipeline.source.server_name));
+  wiring->database_ = std::make_unique<mysql::MysqlDatabase>(pipeline.source, pipeline.name,
+                                                             pipeline.options, wiring->server_);
+  return wiring;
+}
+
+Result<mysql::Connection> Wiring::connect(const config::Endpoint& endpoint) const {
+  mysql::SessionOptions options;
+  options.endpoint = endpoint;
+  options.timeout = pipeline_.options.mysql_timeout;
+  return mysql::Connection::open(options);
+}
+
+Result<mysql::Connection> Wiring::connect_installer() const {
+  const auto& source = pipeline_.source;
+  return connect(source.installer ? *source.installer : source.endpoint);
+}
+
+Result<void> Wiring::plan() {
+  auto connection = TRY(connect(pipeline_.source.endpoint));
+  const std::string& database = pipeline_.source.endpoint.database;
+  schema_ = TRY(mysql::read_schema(connection, database));
+  const auto probe = mysql::expression_probe(connection, database);
+  std::vector<document::DocumentPlan> plans;
+  for (const auto& definition : pipeline_.documents) {
+    auto plan = document::plan_document(definition, schema_, probe);
+    if (!plan.ok()) return in_file(plan.error(), pipeline_.path);
+    plans.push_back(std::move(*plan));
+  }
+  plans_ = std::move(plans);
+  database_->set_plans(plans_);
+  return {};
+}
+
+engine::Installed Wiring::installed(const mysql::ClockState& clock) const {
+  return {plans_, clock.generation, {pipeline_.name, clock.server, clock.epoch}};
+}
+
+Result<engine::Installed> Wiring::install(bool force, bool adopt) {
+  TRY(plan());
+  auto connection = TRY(connect_installer());
+  mysql::Capture capture(connection, schema_, pipeline_.name, server_);
+  if (adopt && !is_adopted_) TRY(this->adopt(capture));
+  return installed(TRY(capture.install(plans_, force)));
+}
+
+// Once in a process: the clock, if there is one, goes on above everything that the targets hold.
+Result<void> Wiring::adopt(mysql::Capture& capture) {
+  const auto status = TRY(capture.status(plans_));
+  if (status.clock) {
+    document::Revision highest;
+    for (const auto& connector : connectors(installed(*status.clock).identity)) {
+      const auto target = TRY(connector->connect());
+      highest = std::max(highest, TRY(target->prepare(plans_, /*adopt=*/true)));
+    }
+    TRY(capture.adopt(highest));
+  }
+  is_adopted_ = true;
+  return {};
+}
+
+Result<engine::Installed> Wiring::attach() {
+  TRY(plan());
+  const auto status = TRY(capture_status());
+  if (!status.clock)
+    return invalid(fmt::format("pipeline '{}' is not installed in {}", pipeline_.name.value,
+                               pipeline_.source.endpoint.display()),
+                   "start it with `syncline run`, or install it with `syncline capture install`");
+  return installed(*status.clock);
+}
+
+Result<std::vector<std::string>> Wiring::install_script() {
+  TRY(plan());
+  auto connection = TRY(connect(pipeline_.source.endpoint));
+  return mysql::Capture(connection, schema_, pipeline_.name, server_).script(plans_);
+}
+
+Result<mysql::CaptureStatus> Wiring::capture_status() {
+  auto connection = TRY(connect(pipeline_.source.endpoint));
+  return mysql::Capture(connection, schema_, pipeline_.name, server_).status(plans_);
+}
+
+Result<void> Wiring::remove_capture() {
+  auto connection = TRY(connect_installer());
+  return mysql::Capture(connection, schema_, pipeline_.name, server_).remove();
+}
+
+std::vector<ports::Load> Wiring::wanted_loads() const {
+  std::vector<ports::Load> loads;
+  for (const auto& plan : plans_) {
+    if (pipeline_.mongodb) loads.push_back({plan.name, document::TargetName("mongodb")});
+    if (pipeline_.redis) loads.push_back({plan.name, document::TargetName("redis")});
+  }
+  return loads;
+}
+
+std::vector<std::unique_ptr<ports::TargetConnector>> Wiring::connectors(
+    const ports::Identity& identity) const {
+  std::vector<std::unique_ptr<ports::TargetConnector>> connectors;
+  if (pipeline_.mongodb)
+    connectors.push_back(
+        mongo::make_connector(*pipeline_.mongodb, pipeline_.options, identity, clock_));
+  if (pipeline_.redis)
+    connectors.push_back(
+        redis::make_connector(*pipeline_.redis, pipeline_.options, identity, clock_));
+  return connectors;
+}
+
+Result<refresh::TargetSet*> Wiring::open_targets(const engine::Installed& installed, bool adopt) {
+  connectors_ = connectors(installed.identity);
+  std::vector<ports::TargetConnector*> borrowed;
+  for (const auto& connector : connectors_) borrowed.push_back(connector.get());
+  targets_ = std::make_unique<refresh::TargetSet>(borrowed, plans_, clock_, adopt);
+  for (const auto& name : targets_->names()) {
+    const auto connection = targets_->connect(name);
+    if (connection.ok()) continue;
+    if (!connection.error().is_transient()) return connection.error();
+    log_warn("{}", connection.error().text());
+  }
+  database_->expect(installed.generation, targets_->known_revision());
+  return targets_.get();
+}
+
+Result<std::unique_ptr<HeldLock>> HeldLock::try_take(ports::Database& database, Clock& clock) {
+  auto leadership = database.leadership();
+  if (!TRY(leadership->try_take())) return std::unique_ptr<HeldLock>();
+  return std::unique_ptr<HeldLock>(new HeldLock(std::move(leadership), clock));
+}
+
+HeldLock::HeldLock(std::unique_ptr<ports::Leadership> leadership, Clock& clock)
+    : leadership_(std::move(leadership)) {
+  beat_ = std::jthread([this, &clock](std::stop_token stop) {
+    while (clock.sleep(std::chrono::seconds(1), stop)) {
+      const auto beat = leadership_->beat();
+      if (beat.ok()) continue;
+      // Harmless: two streamers at once repeat each other's work.
+      log_warn("{}", beat.error().within("the streaming lock was lost").text());
+      return;
+    }
+  });
+}
+
+HeldLock::~HeldLock() {
+  beat_.request_stop();
+  beat_.join();
+  leadership_->release();
+}
+
+}  // namespace syncline::cli
