@@ -150,6 +150,12 @@ TEST_F(VerifierTest, GoesOnWithTheTargetThatAnswersAndDoesNotPass) {
   EXPECT_GT(report.unverified(), 0u);
 }
 
+TEST_F(VerifierTest, GoesOnWhicheverTargetIsAway) {
+  mongodb_store.set_away(true);
+  redis_store.records[orders].erase(DocumentKey("k1"));
+  EXPECT_THAT(findings(verify()), ElementsAre("redis k1 missing"));
+}
+
 TEST_F(VerifierTest, DoesNotPassATargetThatWentAwayDuringTheWalk) {
   int walks = 0;
   redis_store.faults.set([&](std::string_view stage) -> Result<void> {
