@@ -228,11 +228,14 @@ Result<ClockState> Capture::adopt(document::Revision above) {
   return *after.clock;
 }
 
+std::string server_identity_sql(bool is_mariadb, const std::string& configured) {
+  if (!configured.empty()) return quote_text(configured);
+  return is_mariadb ? "CONCAT(@@hostname, '/', @@server_id)" : "@@server_uuid";
+}
+
 Result<std::string> server_identity(Connection& connection, const std::string& configured) {
-  if (!configured.empty()) return configured;
   const auto identity =
-      TRY(connection.value(connection.is_mariadb() ? "SELECT CONCAT(@@hostname, '/', @@server_id)"
-                                                   : "SELECT @@server_uuid"));
+      TRY(connection.value("SELECT " + server_identity_sql(connection.is_mariadb(), configured)));
   return identity.value_or("");
 }
 

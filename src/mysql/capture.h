@@ -80,4 +80,7 @@ std::string client_script(std::span<const std::string> statements);
 /// not empty.
 Result<std::string> server_identity(Connection& connection, const std::string& configured);
 
+/// The expression for it, evaluated by whichever server answers.
+std::string server_identity_sql(bool is_mariadb, const std::string& configured);
+
 }  // namespace syncline::mysql

@@ -1,6 +1,7 @@
 #include "mysql/reader.h"
 
 #include "base/log.h"
+#include "mysql/capture.h"
 #include "mysql/capture_tables.h"
 #include "mysql/view.h"
 
@@ -16,8 +17,7 @@ std::string lock_name(const document::PipelineName& name) {
 // Evaluated inside the statement, by the server that is asked: an identity that was read earlier
 // says nothing of the server that answers now. A configured name is all there is to compare.
 std::string server_sql(const SessionContext& context, bool is_mariadb) {
-  if (!context.source.server_name.empty()) return quote_text(context.source.server_name);
-  return is_mariadb ? "CONCAT(@@hostname, '/', @@server_id)" : "@@server_uuid";
+  return server_identity_sql(is_mariadb, context.source.server_name);
 }
 
 bool is_lost(unsigned code) { return code == 2006 || code == 2013 || code == 4031; }

@@ -273,6 +273,14 @@ TEST_P(Resolving, AWideRowIsNamedAndOnlyItsWidePathIsLeftOut) {
   EXPECT_THAT(resolved(2).wide, IsEmpty());
 }
 
+TEST_P(Resolving, ARowIsWideByWhatItReachesWithinAFewParents) {
+  execute("UPDATE categories SET name = 'x' WHERE id = 1");
+  EXPECT_THAT(resolved(3).wide, IsEmpty());
+  const auto resolution = resolved(2);  // two products, in three items
+  EXPECT_EQ(resolution.wide.size(), 1u);
+  EXPECT_THAT(dirty(resolution), IsEmpty());
+}
+
 TEST_P(Resolving, WideningReachesEveryDocumentInSteps) {
   run({"DELETE FROM items", "DELETE FROM orders", "DELETE FROM customers",
        "INSERT INTO customers WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s "

@@ -30,9 +30,16 @@ class Numbering : public ReadingTest {
   std::string clock() const { return own_table(context_->name, "clock"); }
 
   Error refusal() {
-    auto refused = reader()->open();
+    const auto own = reader();
+    const auto refused = own->open();
     if (refused.ok()) throw std::runtime_error("a view was opened");
     return refused.error();
+  }
+
+  /// The id of the reader's session.
+  std::string session_id() {
+    return value("SELECT id FROM information_schema.processlist WHERE db = '" + name_ +
+                 "' AND id <> CONNECTION_ID()");
   }
 };
 SYNCLINE_SERVERS(Numbering);
@@ -162,6 +169,31 @@ TEST_P(Numbering, ARefusedViewLeavesTheLockFree) {
   const auto refused = reader();
   EXPECT_FALSE(refused->open().ok());
   EXPECT_EQ(value(fmt::format("SELECT IS_FREE_LOCK('syncline_{}.view')", name_)), "1");
+}
+
+TEST_P(Numbering, AViewWithoutTheLockDoesNotCount) {
+  const std::string lock = fmt::format("'syncline_{}.view'", name_);
+  execute(fmt::format("DO GET_LOCK({}, 0)", lock));
+  const auto own = reader();
+  std::optional<Error> error;
+  {
+    std::jthread opening([&] {
+      const auto refused = own->open();
+      if (!refused.ok()) error = refused.error();
+    });
+    // Its wait is interrupted: the rest of the packet runs all the same.
+    const std::string waiting =
+        "SELECT id FROM information_schema.processlist WHERE info LIKE 'SELECT GET_LOCK%' AND db = "
+        "'" +
+        name_ + "'";
+    std::string id = "NULL";
+    while (id == "NULL") id = value(waiting);
+    execute("KILL QUERY " + id);
+  }
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->kind(), ErrorKind::kTransient) << error->text();
+  execute(fmt::format("DO RELEASE_LOCK({})", lock));
+  EXPECT_TRUE(own->open().ok());
 }
 
 TEST_P(Numbering, AMissingClockNamesTheCure) {
