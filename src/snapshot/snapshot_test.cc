@@ -170,6 +170,25 @@ TEST_F(SnapshotTest, RaisesTheFloorBeforeTheFirstChunkIsRead) {
   }
 }
 
+TEST_F(SnapshotTest, EndsItsViewBeforeATargetIsWritten) {
+  fill(30);
+  std::atomic<int> open{0}, open_at_writes{0}, writes{0};
+  database.faults().set([&](std::string_view stage) -> Result<void> {
+    if (stage == "view.open done") ++open;
+    if (stage == "view.close") --open;
+    return {};
+  });
+  redis_store.faults.set([&](std::string_view stage) -> Result<void> {
+    if (stage != "redis.write") return {};
+    ++writes;
+    open_at_writes += open;
+    return {};
+  });
+  run_anew();
+  EXPECT_EQ(writes, 4);
+  EXPECT_EQ(open_at_writes, 0);
+}
+
 TEST_F(SnapshotTest, TheCleaningWalkNotesWhatIsBelowTheFloor) {
   fill(20);
   run_anew();

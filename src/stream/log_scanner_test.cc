@@ -65,7 +65,9 @@ class LogScannerTest : public testing::Test {
 
   const DocumentName orders{"orders"};
   ManualClock clock;
-  const std::vector<document::DocumentPlan> plans{ports::memory_plan("orders")};
+  const DocumentName clients{"clients"};
+  const std::vector<document::DocumentPlan> plans{ports::memory_plan("clients"),
+                                                  ports::memory_plan("orders")};
   config::Options options;
   MemoryDatabase database{clock, plans};
   refresh::TargetSet targets{{}, plans, clock};
@@ -162,6 +164,56 @@ TEST_F(LogScannerTest, AWideRowBecomesRowsOfTheNextHopAndIsDeletedLast) {
   EXPECT_TRUE(log().empty());
   EXPECT_EQ(reached.size(), 12u);
   EXPECT_EQ(rows.wide_rows(), 0u);
+}
+
+TEST_F(LogScannerTest, ARowThatIsWideForOneTypeReachesTheFewOfAnother) {
+  auto transaction = database.begin();
+  for (int i = 0; i < 12; ++i) transaction.put(orders, key(i), "v", "g");
+  transaction.put(clients, "only", "v", "g").commit();
+  while (step()) settle_all();
+  database.begin().set_group("g", "renamed").commit();
+  step();
+  EXPECT_EQ(keys(), std::set<std::string>{"only"});
+  EXPECT_TRUE(ids().empty());
+}
+
+TEST_F(LogScannerTest, APageEndsEarlyWhereItsRowsLeadToTooManyDocuments) {
+  options.stream_batch_documents = 1000;
+  auto transaction = database.begin();
+  for (int i = 0; i < 3000; ++i) {
+    transaction.put(orders, "k" + std::to_string(10000 + i), "v", "g" + std::to_string(i / 5));
+  }
+  transaction.commit();
+  while (step()) settle_all();
+  auto renames = database.begin();
+  for (int g = 0; g < 600; ++g) renames.set_group("g" + std::to_string(g), "renamed");
+  renames.commit();
+  works.clear();
+  step();
+  EXPECT_EQ(ids().size(), 500u);
+  EXPECT_EQ(watermarks(), 0u);
+  step();
+  EXPECT_EQ(ids().size(), 600u);
+  EXPECT_EQ(keys().size(), 3000u);
+}
+
+TEST_F(LogScannerTest, EndsItsViewBeforeItPassesWorkOn) {
+  int open = 0;
+  database.faults().set([&](std::string_view stage) -> Result<void> {
+    if (stage == "view.open done") ++open;
+    if (stage == "view.close") --open;
+    return {};
+  });
+  database.begin().put(orders, key(1), "v").commit();
+  int batches = 0;
+  ASSERT_TRUE(scanner
+                  .step([&](const Work&) {
+                    ++batches;
+                    EXPECT_EQ(open, 0);
+                    return true;
+                  })
+                  .ok());
+  EXPECT_GT(batches, 0);
 }
 
 TEST_F(LogScannerTest, AWideRowThatAnotherEngineAdvancedIsFoundAgain) {
