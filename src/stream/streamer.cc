@@ -17,7 +17,6 @@ namespace {
 constexpr size_t kQueueLength = 1;
 constexpr std::chrono::milliseconds kRetryPauseMin{100};
 constexpr std::chrono::milliseconds kRetryPauseMax{5000};
-constexpr std::chrono::seconds kProbePause{1};
 
 bool may_retry(const Error& error) {
   return error.is_transient() || error.kind() == ErrorKind::kTooOld;
@@ -37,7 +36,6 @@ struct Streamer::Rep {
   Result<void> read(BoundedQueue<Work>& to, std::stop_token stop);
   Result<void> write(BoundedQueue<Work>& from, BoundedQueue<Work>& to, std::stop_token stop);
   Result<void> settle(BoundedQueue<Work>& from, std::stop_token stop, bool until_watermark);
-  void probe(const LogScanner::Emit& emit);
   void note(const Work& work);
 
   const Parts parts;
@@ -45,7 +43,6 @@ struct Streamer::Rep {
   refresh::Writer writer;
   Settler settler;
   OwedRetry owed_retry;
-  BootTime next_probe{};
 
   mutable std::mutex mutex;  // guards what follows
   Status status;
@@ -129,7 +126,6 @@ Result<void> Streamer::Rep::read(BoundedQueue<Work>& to, std::stop_token stop) {
   const LogScanner::Emit emit = [&](Work work) { return to.push(std::move(work), stop); };
   auto pause = parts.options.stream_poll_min;
   while (!stop.stop_requested()) {
-    probe(emit);
     const bool has_more_owed = TRY(owed_retry.step());
     if (TRY(scanner.step(emit)) || has_more_owed) {
       pause = parts.options.stream_poll_min;
@@ -141,18 +137,8 @@ Result<void> Streamer::Rep::read(BoundedQueue<Work>& to, std::stop_token stop) {
   return {};
 }
 
-/// Empty work makes the writing stage try the targets that are away, so that one is known to be
-/// back although nothing changes.
-void Streamer::Rep::probe(const LogScanner::Emit& emit) {
-  const BootTime now = parts.clock.boot_now();
-  if (now < next_probe) return;
-  const auto& names = parts.targets.names();
-  const bool is_one_away = std::any_of(names.begin(), names.end(),
-                                       [&](const auto& n) { return !parts.targets.is_up(n); });
-  if (is_one_away) (void)emit({});
-  next_probe = now + kProbePause;
-}
-
+/// Work without documents (at least a watermark a second, when idle) tries the targets that are
+/// away, so that one is known to be back although nothing changes.
 Result<void> Streamer::Rep::write(BoundedQueue<Work>& from, BoundedQueue<Work>& to,
                                   std::stop_token stop) {
   while (auto work = from.pop(stop)) {

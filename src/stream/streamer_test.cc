@@ -114,6 +114,16 @@ TEST_F(StreamerTest, OwesToATargetThatIsAwayAndPaysOnItsReturn) {
   expect_equal();
 }
 
+TEST_F(StreamerTest, NoticesThatATargetIsBackThoughNothingChanges) {
+  redis_store.set_away(true);
+  put(1, "v");
+  Process process(*this);
+  ASSERT_TRUE(process.streamer.drain({}).ok());
+  ASSERT_TRUE(database.state()->drop_owed({}, {}).ok());
+  redis_store.set_away(false);
+  run_until(process, [&] { return process.targets.is_up(redis.name()); });
+}
+
 TEST_F(StreamerTest, OwesNothingWhereTheLoadHasNotBegun) {
   ASSERT_TRUE(database.state()->set_load_phase({.document = orders, .target = redis.name()}).ok());
   redis_store.set_away(true);
