@@ -5,8 +5,8 @@
 namespace syncline::engine {
 namespace {
 
-constexpr std::chrono::seconds kPause{5};
-constexpr std::chrono::nanoseconds kCountPauseMin = std::chrono::seconds(10);
+constexpr std::chrono::seconds kPause{2};
+constexpr std::chrono::nanoseconds kCountPauseMin = std::chrono::seconds(2);
 /// Counting may be a scan of the store: it gets at most this part of the time.
 constexpr int kCountShare = 20;
 

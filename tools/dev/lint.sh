@@ -39,6 +39,7 @@ is_formatted() {
 cd "$TREE"
 check "include graph" python3 tools/lint/includes.py
 check "tidiness" python3 tools/lint/tidy.py
+check "tests named in docs/invariants.md" python3 tools/lint/promises.py
 check "the lint's own tests" rules_can_fail
 if command -v clang-format >/dev/null; then
   check "formatting (mend it with ./dev format)" is_formatted

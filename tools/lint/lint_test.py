@@ -7,6 +7,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 import includes  # noqa: E402
+import promises  # noqa: E402
 import tidy  # noqa: E402
 
 GOOD = {
@@ -78,6 +79,12 @@ class Lint(unittest.TestCase):
                                   ("src/base/text.cc", "// TO" + "DO: more", "do it now"),
                                   ("docs/a.md", "see /ho" + "me/me/notes", "one machine")):
             self.refuses(tidy, {name: text}, words)
+
+    def test_a_promise_without_its_test_is_found(self):
+        page = {"docs/invariants.md": "## Tests\n`Text.Splits` `Text.Joins` `test_all.py::test_one` `test_all.py::test_two`\n",
+                "src/base/text_test.cc": "TEST(Text, Splits) {}\n", "tests/test_all.py": "def test_one():\n"}
+        self.assertEqual(self.offences(page, promises), "docs/invariants.md: there is no test Text.Joins\n"
+                                                        "docs/invariants.md: there is no test test_all.py::test_two")
 
 
 if __name__ == "__main__":
