@@ -171,6 +171,20 @@ TEST_P(Numbering, ARefusedViewLeavesTheLockFree) {
   EXPECT_EQ(value(fmt::format("SELECT IS_FREE_LOCK('syncline_{}.view')", name_)), "1");
 }
 
+TEST_P(Numbering, NoNumberIsHandedOutWhileAnotherViewOpens) {
+  view();
+  const std::string lock = fmt::format("'syncline_{}.view'", name_);
+  execute(fmt::format("DO GET_LOCK({}, 0)", lock));
+  const std::string before = value("SELECT rev FROM " + clock());
+  const auto own = reader();
+  std::jthread opening([&] { EXPECT_TRUE(own->open().ok()); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  EXPECT_EQ(value("SELECT rev FROM " + clock()), before);
+  execute(fmt::format("DO RELEASE_LOCK({})", lock));
+  opening.join();
+  EXPECT_GT(value("SELECT rev FROM " + clock()), before);
+}
+
 TEST_P(Numbering, AViewWithoutTheLockDoesNotCount) {
   const std::string lock = fmt::format("'syncline_{}.view'", name_);
   execute(fmt::format("DO GET_LOCK({}, 0)", lock));
