@@ -42,6 +42,7 @@ constexpr KnownCode kKnown[] = {
     {1159, ErrorKind::kTransient, "", ""},
     {1160, ErrorKind::kTransient, "", ""},
     {1161, ErrorKind::kTransient, "", ""},
+    {1176, ErrorKind::kTooOld, "", ""},  // the index went after it was looked up
     {1203, ErrorKind::kTransient, "", "raise max_user_connections of the account"},
     {1205, ErrorKind::kTransient, "lock wait timeout", ""},
     {1213, ErrorKind::kTransient, "deadlock", ""},
@@ -52,6 +53,7 @@ constexpr KnownCode kKnown[] = {
     {1317, ErrorKind::kTransient, "the statement was interrupted", ""},
     {1370, ErrorKind::kInvalid, "", kMissingRight},
     {1412, ErrorKind::kTooOld, "", ""},
+    {1615, ErrorKind::kTooOld, "", ""},  // prepare again: the table changed meanwhile
     {1419, ErrorKind::kInvalid, "the server keeps a binary log and lets only SUPER make triggers",
      "SET GLOBAL log_bin_trust_function_creators = 1 on the server, or name source.installer, an "
      "account with SUPER (MySQL: SET_ANY_DEFINER)"},
