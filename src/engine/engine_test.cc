@@ -82,7 +82,8 @@ class EngineTest : public testing::Test {
 
   Result<Installed> install() {
     ++installs;
-    if (*database.leadership()->try_take()) ++installs_without_lock;
+    const auto taken = database.leadership()->try_take();
+    if (taken.ok() && *taken) ++installs_without_lock;
     if (on_install) TRY(on_install());
     return Installed{.plans = plans, .generation = document::Generation(1)};
   }
@@ -233,6 +234,22 @@ TEST_F(EngineTest, TriesAgainToInstallWhileMySqlIsAway) {
   EXPECT_EQ(installs, 3);
 }
 
+TEST_F(EngineTest, InstallsNothingAfterItLostTheLock) {
+  on_install = []() -> Result<void> { return transient("MySQL is away"); };
+  std::atomic<bool> is_lost = false;
+  database.faults().set([&](std::string_view stage) -> Result<void> {
+    if (!is_lost || !stage.starts_with("leadership")) return {};
+    return stage == "leadership.beat" ? conflict("lost") : transient("MySQL is away");
+  });
+  const auto engine = start();
+  ASSERT_TRUE(comes([&] { return installs > 1; }));
+  is_lost = true;
+  const int shown_before = shown;
+  ASSERT_TRUE(comes([&] { return shown > shown_before + 10; }));  // standing by
+  const int installs_before = installs;
+  EXPECT_FALSE(comes([&] { return installs > installs_before; }, milliseconds(200)));
+}
+
 TEST_F(EngineTest, LoadsATargetThatWasAwayWhenItReturns) {
   redis_store.set_away(true);
   const auto engine = start();
@@ -259,6 +276,18 @@ TEST_F(EngineTest, LoadsAStoreAgainThatForgot) {
   put("changed");  // so that the stream learns that it is away
   ASSERT_TRUE(comes([&] { return is_in(mongodb_store); }));
   redis_store.set_away(false);
+  EXPECT_TRUE(comes([&] { return are_in_step(); }));
+}
+
+TEST_F(EngineTest, LoadsAStoreAgainThatWasFlushedWhileNothingChanged) {
+  const auto engine = start();
+  ASSERT_TRUE(comes([&] { return are_in_step() && load("redis").phase == LoadPhase::kLoaded; }));
+  {
+    const std::lock_guard lock(redis_store.mutex);
+    redis_store.records.clear();
+    redis_store.floors.clear();
+    redis_store.state_revision = {};
+  }
   EXPECT_TRUE(comes([&] { return are_in_step(); }));
 }
 

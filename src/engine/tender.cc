@@ -32,6 +32,7 @@ Result<void> Tender::tend(const document::TargetName& name, Care& care) {
   // After a takeover or a restart of the store a writer may have died: everything is looked at.
   const bool everything = care.connection == nullptr;
   if (everything) care.connection = TRY(targets_.connect(name));
+  if (!everything) TRY(targets_.check(*care.connection));
   TRY(care.connection->tend(plans_, everything));
   return clock_.boot_now() < care.next_count ? Result<void>() : count(*care.connection, care);
 }

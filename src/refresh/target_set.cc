@@ -22,23 +22,28 @@ Result<std::unique_ptr<ports::Target>> TargetSet::connect(const TargetName& name
     note_failure(name, target.error());
     return target.error();
   }
-  // Taken before the state record is read: what is acknowledged meanwhile proves nothing.
-  const Revision written_before = written(name);
-  const auto revision = (*target)->prepare(plans_, adopt_);
-  if (!revision) {
-    note_failure(name, revision.error());
-    return revision.error();
-  }
-  {
-    const std::lock_guard lock(mutex_);
-    known_revision_ = std::max(known_revision_, *revision);
-    if (*revision < written_before) {
-      forgotten_.insert(name);
-      written_[name] = *revision;
-    }
+  if (const auto prepared = prepare(**target, adopt_); !prepared) {
+    note_failure(name, prepared.error());
+    return prepared.error();
   }
   note_success(name);
   return target;
+}
+
+Result<void> TargetSet::check(ports::Target& target) { return prepare(target, false); }
+
+Result<void> TargetSet::prepare(ports::Target& target, bool adopt) {
+  const TargetName& name = target.name();
+  // Taken before the state record is read: what is acknowledged meanwhile proves nothing.
+  const Revision written_before = written(name);
+  const Revision revision = TRY(target.prepare(plans_, adopt));
+  const std::lock_guard lock(mutex_);
+  known_revision_ = std::max(known_revision_, revision);
+  if (revision < written_before) {
+    forgotten_.insert(name);
+    written_[name] = revision;
+  }
+  return {};
 }
 
 void TargetSet::note_success(const TargetName& name) {

@@ -42,6 +42,10 @@ class TargetSet {
   /// Errors as Target::prepare.
   Result<std::unique_ptr<ports::Target>> connect(const TargetName& name);
 
+  /// Reads the state record of a connection that connect() made once more: notices a store that was
+  /// flushed meanwhile. Errors as Target::prepare.
+  Result<void> check(ports::Target& target);
+
   /// What a thread learned from a call to a target: kTransient marks it away, success marks it up;
   /// others leave it.
   void note_success(const TargetName& name);
@@ -67,6 +71,8 @@ class TargetSet {
   Revision known_revision() const;
 
  private:
+  Result<void> prepare(ports::Target& target, bool adopt);
+
   const std::vector<ports::TargetConnector*> connectors_;
   const std::span<const DocumentPlan> plans_;
   Clock& clock_;

@@ -46,6 +46,16 @@ TEST_F(TargetSetTest, NoticesWhatAStoreLostWhileNoEngineRan) {
   EXPECT_TRUE(targets.take_forgotten(redis));
 }
 
+TEST_F(TargetSetTest, NoticesAFlushUnderAConnectionThatStands) {
+  write(7);
+  const auto connection = targets.connect(redis);
+  ASSERT_TRUE(targets.check(**connection).ok());
+  EXPECT_FALSE(targets.take_forgotten(redis));
+  set_state_record(0);
+  ASSERT_TRUE(targets.check(**connection).ok());
+  EXPECT_TRUE(targets.take_forgotten(redis));
+}
+
 TEST_F(TargetSetTest, HasNothingAgainstAStoreThatKeptEverything) {
   write(7);
   ASSERT_TRUE(targets.connect(redis).ok());

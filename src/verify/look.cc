@@ -141,13 +141,12 @@ Result<std::vector<Sighting>> look(Sessions& sessions, const config::Options& op
     const auto& image = source.images.at(keys[i]);
     Sighting sighting{.key = keys[i],
                       .is_dirty = source.is_any_dirty || source.dirty.contains(keys[i]) || is_late,
-                      .is_in_source = image.record.has_value(),
                       .view = source.view,
                       .stored = target.records[i],
                       .seen_at = now};
     Evidence evidence{.is_loaded = load.phase == ports::LoadPhase::kLoaded,
                       .view = source.view,
-                      .is_in_source = sighting.is_in_source,
+                      .is_in_source = image.record.has_value(),
                       .is_content_equal = target.is_equal[i],
                       .is_dirty = sighting.is_dirty,
                       .is_owed = source.owed.contains(keys[i]),

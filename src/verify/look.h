@@ -15,7 +15,7 @@ struct Sighting {
   document::DocumentKey key;
   Verdict verdict = Verdict::kLag;
   bool is_dirty = false;
-  bool is_in_source = false;
+  bool is_row = false;  ///< known from a row of the source, not from a record of the target
   document::Revision view;
   ports::StoredRecord stored;
   BootTime seen_at{};

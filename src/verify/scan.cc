@@ -60,7 +60,9 @@ Scan::Scan(Sessions& sessions, const config::Options& options, Suspects& suspect
 
 Result<void> Scan::run(const DocumentPlan& plan) {
   TRY(begin(plan));
+  is_walking_source_ = true;
   TRY(walk_source(plan));
+  is_walking_source_ = false;
   for (const auto& name : sessions_.targets()) {
     if (answering_.contains(name)) TRY(walk_target(plan, name));
   }
@@ -215,9 +217,12 @@ Result<void> Scan::look_at_collected(const DocumentPlan& plan, const TargetName&
 Result<void> Scan::look_at(const DocumentPlan& plan, const TargetName& name,
                            std::span<const DocumentKey> keys) {
   const Suspects::Place place{plan.name, name};
-  const auto sightings =
-      TRY(look(sessions_, options_, plan, loads_.at(name), keys,
-               [&](const DocumentKey& key) { return suspects_.recall(place, key); }));
+  auto sightings = TRY(look(sessions_, options_, plan, loads_.at(name), keys,
+                            [&](const DocumentKey& key) { return suspects_.recall(place, key); }));
+  for (Sighting& sighting : sightings) {
+    const Sighting* before = suspects_.recall(place, sighting.key);
+    sighting.is_row = before ? before->is_row : is_walking_source_;
+  }
   suspects_.note(place, sightings);
   return {};
 }

@@ -74,6 +74,7 @@ class Scan {
   const Watch& watch_;
 
   Progress progress_;
+  bool is_walking_source_ = false;
   std::set<document::TargetName> answering_;
   std::map<document::TargetName, ports::Load> loads_;
   std::map<document::TargetName, std::vector<document::DocumentKey>> collected_;

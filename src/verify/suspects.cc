@@ -75,6 +75,8 @@ void Suspects::close(const Place& place, const Sighting& sighting) {
   const bool fault = is_fault(sighting.verdict);
   // Both passes meet a key, and a walk that begins anew meets its keys again.
   if (fault && faulty_[place].contains(sighting.key)) return;
+  // Taken for an extra record, and nothing was wrong: the row, if there is one, is counted already.
+  if (sighting.verdict == Verdict::kGood && !sighting.is_row) return;
   ++tally.counts[sighting.verdict];
   if (sighting.verdict == Verdict::kGood) return;
   if (fault) {

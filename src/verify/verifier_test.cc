@@ -131,6 +131,21 @@ TEST_F(VerifierTest, WaitsTheFenceBeforeARecordOlderThanItsTombstoneIsAFault) {
   EXPECT_THAT(findings(verify({.within = options.age_fence * 2})), ElementsAre("mongodb k1 extra"));
 }
 
+TEST_F(VerifierTest, CountsEachRowOnce) {
+  bool is_first = true;
+  database.faults().set([&](std::string_view stage) -> Result<void> {
+    if (stage != "view.absent" || !std::exchange(is_first, false)) return {};
+    remove("k3");  // walked as a record, then gone from both sides
+    stream_step();
+    return {};
+  });
+  const auto report = verify();
+  for (const auto& [place, tally] : report.tallies) {
+    EXPECT_EQ(tally.rows, 10u);
+    EXPECT_EQ(tally.count(Verdict::kGood), 10u);
+  }
+}
+
 TEST_F(VerifierTest, CountsAndNamesForeignRecordsAndLeavesThemAlone) {
   record(redis_store, "theirs") = {};
   const auto report = verify();
