@@ -199,14 +199,19 @@ TEST_P(Pipeline, ASessionThatWasKilledIsMadeAgain) {
 
 TEST_P(Pipeline, LoadsAndChunksAreRemembered) {
   need(state_->begin_load(kDocument, kRedis, Revision(7)));
-  const std::vector<TargetName> targets = {kRedis, kMongo};
+  need(state_->begin_load(kDocument, kMongo, Revision(7)));
+  const auto into = [](const TargetName& target, uint64_t from, ports::LoadPhase phase) {
+    return ports::Load{kDocument, target, phase, Revision(from), true};
+  };
+  const ports::Load redis = into(kRedis, 7, ports::LoadPhase::kLoading);
+  const std::vector<ports::Load> both = {redis, into(kMongo, 7, ports::LoadPhase::kLoading)};
   const ports::Chunk first{0, {std::nullopt, DocumentKey("it's")}, false};
-  need(state_->claim_chunk(kDocument, targets, first));
-  need(state_->claim_chunk(kDocument, targets, {1, {DocumentKey("it's"), std::nullopt}, false}));
-  EXPECT_EQ(state_->claim_chunk(kDocument, targets, first).error().kind(), ErrorKind::kConflict);
+  need(state_->claim_chunk(both, first));
+  need(state_->claim_chunk(both, {1, {DocumentKey("it's"), std::nullopt}, false}));
+  EXPECT_EQ(state_->claim_chunk(both, first).error().kind(), ErrorKind::kTransient);
   const uint64_t ledger = need(state_->open_ledger({.kind = "snapshot", .state = "running"}));
   for (int repeated = 0; repeated < 2; ++repeated) {
-    need(state_->finish_chunk(kDocument, kRedis, 0, ledger, {.read = 5, .written = 4, .owed = 1}));
+    need(state_->finish_chunk(redis, 0, ledger, {.read = 5, .written = 4, .owed = 1}));
   }
   const auto chunks = need(state_->chunks(kDocument, kRedis));
   ASSERT_EQ(chunks.size(), 2u);
@@ -219,13 +224,31 @@ TEST_P(Pipeline, LoadsAndChunksAreRemembered) {
   EXPECT_EQ(entries[0].read, 5u);
   EXPECT_EQ(entries[0].written, 4u);
 
-  need(state_->set_load_phase({kDocument, kRedis, ports::LoadPhase::kLoaded, Revision(7), true}));
+  need(state_->set_load_phase(into(kRedis, 7, ports::LoadPhase::kLoaded)));
   const auto loads = need(state_->loads());
-  ASSERT_EQ(loads.size(), 1u);
-  EXPECT_EQ(loads[0].phase, ports::LoadPhase::kLoaded);
-  EXPECT_TRUE(loads[0].is_second_walk_due);
+  ASSERT_EQ(loads.size(), 2u);
+  EXPECT_EQ(loads[1].phase, ports::LoadPhase::kLoaded);
+  EXPECT_TRUE(loads[1].is_second_walk_due);
   need(state_->begin_load(kDocument, kRedis, Revision(9)));
   EXPECT_THAT(need(state_->chunks(kDocument, kRedis)), IsEmpty());
+}
+
+TEST_P(Pipeline, AProcessThatWokeUpLateCannotFinishALoadThatWasBegunAnew) {
+  const ports::Load old{kDocument, kRedis, ports::LoadPhase::kLoading, Revision(7)};
+  ports::Load anew = old;
+  anew.first = Revision(9);
+  need(state_->begin_load(kDocument, kRedis, old.first));
+  need(state_->begin_load(kDocument, kRedis, anew.first));
+  const ports::Chunk whole{0, {}, false};
+  EXPECT_TRUE(state_->claim_chunk(std::vector{old}, whole).error().is_transient());
+  need(state_->claim_chunk(std::vector{anew}, whole));
+  need(state_->finish_chunk(old, 0, 1, {}));
+  EXPECT_FALSE(need(state_->chunks(kDocument, kRedis))[0].is_done);
+  ports::Load loaded = old;
+  loaded.phase = ports::LoadPhase::kLoaded;
+  EXPECT_TRUE(state_->set_load_phase(loaded).error().is_transient());
+  EXPECT_EQ(need(state_->loads())[0].phase, ports::LoadPhase::kLoading);
+  EXPECT_EQ(need(state_->loads())[0].first, anew.first);
 }
 
 TEST_P(Pipeline, TextsAndLedgerRowsAreOverwritten) {

@@ -87,8 +87,21 @@ Result<void> MysqlState::begin_load(const DocumentName& document, const TargetNa
 }
 
 Result<void> MysqlState::set_load_phase(const Load& load) {
-  TRY(session_.execute(put_load(own("loads"), load)));
-  return {};
+  if (load.phase == LoadPhase::kNone) {
+    TRY(session_.execute(put_load(own("loads"), load)));
+    return {};
+  }
+  TRY(session_.execute(fmt::format(
+      "INSERT INTO {0} (document, target, phase, first, second_walk) VALUES ({1}, {2}, '{3}', {4}, "
+      "{5}) ON DUPLICATE KEY UPDATE phase = IF(first = {4}, '{3}', phase), second_walk = IF(first "
+      "= {4}, {5}, second_walk)",
+      own("loads"), quote_text(load.document.value), quote_text(load.target.value),
+      to_text(load.phase), load.first.value, static_cast<int>(load.is_second_walk_due))));
+  const auto rows = TRY(session_.rows("SELECT first FROM " + own("loads") + " WHERE " +
+                                      whose(load.document, load.target)));
+  if (!rows.empty() && number(rows[0][0]) == load.first.value) return {};
+  return transient(fmt::format("the load of {} into {} was begun anew by another process",
+                               load.document.value, load.target.value));
 }
 
 Result<std::vector<Chunk>> MysqlState::chunks(const DocumentName& document,
@@ -102,40 +115,41 @@ Result<std::vector<Chunk>> MysqlState::chunks(const DocumentName& document,
   return chunks;
 }
 
-Result<void> MysqlState::claim_chunk(const DocumentName& document,
-                                     std::span<const TargetName> targets, const Chunk& chunk) {
-  std::vector<std::string> values;
-  for (const TargetName& target : targets) {
-    values.push_back(fmt::format("({}, {}, {}, {}, {})", quote_text(document.value),
-                                 quote_text(target.value), chunk.number,
-                                 key_or_null(chunk.range.after), key_or_null(chunk.range.last)));
+Result<void> MysqlState::claim_chunk(std::span<const Load> loads, const Chunk& chunk) {
+  if (loads.empty()) return {};
+  std::vector<std::string> begun;
+  for (const Load& load : loads) {
+    begun.push_back("(" + whose(load.document, load.target) +
+                    " AND first = " + std::to_string(load.first.value) + ")");
   }
-  if (values.empty()) return {};
-  const auto done = session_.execute("INSERT INTO " + own("chunks") +
-                                     " (document, target, number, after_key, last_key) VALUES " +
-                                     join(values, ", "));
-  if (done.ok()) return {};
-  if (session_.last_code() != kDuplicateKey) return done.error();
-  return conflict(
-      fmt::format("chunk {} of {} was claimed by another process", chunk.number, document.value),
-      "one snapshot of a document type at a time");
+  const auto done = session_.execute(fmt::format(
+      "INSERT INTO {} (document, target, number, after_key, last_key) SELECT document, target, {}, "
+      "{}, {} FROM {} WHERE {}",
+      own("chunks"), chunk.number, key_or_null(chunk.range.after), key_or_null(chunk.range.last),
+      own("loads"), join(begun, " OR ")));
+  if (!done.ok() && session_.last_code() != kDuplicateKey) return done.error();
+  if (done.ok() && done->affected_rows == loads.size()) return {};
+  return transient(
+      fmt::format("chunk {} of {} was claimed, or its load begun anew, by another "
+                  "process",
+                  chunk.number, loads[0].document.value));
 }
 
 // The counts reach the ledger exactly once: only the statement that finishes the chunk adds them.
-Result<void> MysqlState::finish_chunk(const DocumentName& document, const TargetName& target,
-                                      uint64_t chunk, uint64_t ledger_id,
+Result<void> MysqlState::finish_chunk(const Load& load, uint64_t chunk, uint64_t ledger_id,
                                       const LedgerEntry& counts) {
   const std::string json =
       fmt::format(R"({{"read":{},"written":{},"refused_older":{},"removed":{},"owed":{}}})",
                   counts.read, counts.written, counts.refused_older, counts.removed, counts.owed);
   TRY(session_.execute(fmt::format(
-      "UPDATE {} c LEFT JOIN {} l ON l.id = {} SET c.is_done = 1, c.counts = '{}', c.ledger_id = "
+      "UPDATE {} c JOIN {} b ON b.document = c.document AND b.target = c.target AND b.first = {} "
+      "LEFT JOIN {} l ON l.id = {} SET c.is_done = 1, c.counts = '{}', c.ledger_id = "
       "{}, l.rows_read = l.rows_read + {}, l.rows_written = l.rows_written + {}, l.refused_older = "
       "l.refused_older + {}, l.removed = l.removed + {}, l.owed = l.owed + {}, l.updated = NOW(6) "
       "WHERE c.document = {} AND c.target = {} AND c.number = {} AND c.is_done = 0",
-      own("chunks"), own("ledger"), ledger_id, json, ledger_id, counts.read, counts.written,
-      counts.refused_older, counts.removed, counts.owed, quote_text(document.value),
-      quote_text(target.value), chunk)));
+      own("chunks"), own("loads"), load.first.value, own("ledger"), ledger_id, json, ledger_id,
+      counts.read, counts.written, counts.refused_older, counts.removed, counts.owed,
+      quote_text(load.document.value), quote_text(load.target.value), chunk)));
   return {};
 }
 

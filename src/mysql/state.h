@@ -23,11 +23,8 @@ class MysqlState final : public ports::State {
 
   Result<std::vector<ports::Chunk>> chunks(const document::DocumentName& document,
                                            const document::TargetName& target) override;
-  Result<void> claim_chunk(const document::DocumentName& document,
-                           std::span<const document::TargetName> targets,
-                           const ports::Chunk& chunk) override;
-  Result<void> finish_chunk(const document::DocumentName& document,
-                            const document::TargetName& target, uint64_t number, uint64_t ledger_id,
+  Result<void> claim_chunk(std::span<const ports::Load> loads, const ports::Chunk& chunk) override;
+  Result<void> finish_chunk(const ports::Load& load, uint64_t number, uint64_t ledger_id,
                             const ports::LedgerEntry& counts) override;
 
   Result<uint64_t> open_ledger(const ports::LedgerEntry& entry) override;

@@ -127,9 +127,12 @@ class MemoryState final : public State {
     });
   }
   Result<void> set_load_phase(const Load& load) override {
-    return with("state.set_load_phase", [&] {
-      server_->loads[{load.document, load.target}] = load;
-    });
+    bool is_same = true;
+    TRY(with("state.set_load_phase", [&] {
+      is_same = load.phase == LoadPhase::kNone || is_begun(load);
+      if (is_same) server_->loads[{load.document, load.target}] = load;
+    }));
+    return is_same ? Result<void>() : transient("the load was begun anew");
   }
   Result<std::vector<Chunk>> chunks(const DocumentName& document,
                                     const TargetName& target) override {
@@ -137,20 +140,26 @@ class MemoryState final : public State {
     TRY(with("state.chunks", [&] { out = server_->chunks[{document, target}]; }));
     return out;
   }
-  Result<void> claim_chunk(const DocumentName& document, std::span<const TargetName> targets,
-                           const Chunk& chunk) override {
-    return with("state.claim_chunk", [&] {
-      for (const auto& target : targets) {
-        auto& chunks = server_->chunks[{document, target}];
-        CHECK(chunk.number == chunks.size());  // claimed in order, once
-        chunks.push_back(chunk);
+  Result<void> claim_chunk(std::span<const Load> loads, const Chunk& chunk) override {
+    bool is_free = true;
+    TRY(with("state.claim_chunk", [&] {
+      for (const auto& load : loads) {
+        const auto& chunks = server_->chunks[{load.document, load.target}];
+        if (!is_begun(load) || chunk.number < chunks.size()) is_free = false;
+        CHECK(!is_free || chunk.number == chunks.size());
       }
-    });
+      if (!is_free) return;
+      for (const auto& load : loads) {
+        server_->chunks[{load.document, load.target}].push_back(chunk);
+      }
+    }));
+    return is_free ? Result<void>() : transient("the chunk was claimed, or the load begun anew");
   }
-  Result<void> finish_chunk(const DocumentName& document, const TargetName& target, uint64_t number,
-                            uint64_t ledger_id, const LedgerEntry& counts) override {
+  Result<void> finish_chunk(const Load& load, uint64_t number, uint64_t ledger_id,
+                            const LedgerEntry& counts) override {
     return with("state.finish_chunk", [&] {
-      server_->chunks[{document, target}].at(number).is_done = true;
+      if (!is_begun(load)) return;
+      server_->chunks[{load.document, load.target}].at(number).is_done = true;
       auto& entry = server_->ledger[ledger_id];
       entry.read += counts.read;
       entry.written += counts.written;
@@ -221,6 +230,11 @@ class MemoryState final : public State {
   }
 
  private:
+  /// With `mutex` held.
+  bool is_begun(const Load& load) const {
+    const auto now = server_->loads.find({load.document, load.target});
+    return now == server_->loads.end() || now->second.first == load.first;
+  }
   template <typename Action>
   Result<void> with(const std::string& stage, const Action& action) {
     TRY(server_->faults.pass(stage));

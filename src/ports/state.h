@@ -67,15 +67,18 @@ class State {
   /// Starts over: forgets the chunks, notes the floor, phase kLoading.
   virtual Result<void> begin_load(const DocumentName& document, const TargetName& target,
                                   Revision first) = 0;
+  /// Notes how far a load is. kTransient, and nothing is noted, when it was begun anew meanwhile:
+  /// its record has another `first`. Back to kNone always.
   virtual Result<void> set_load_phase(const Load& load) = 0;
 
   virtual Result<std::vector<Chunk>> chunks(const DocumentName& document,
                                             const TargetName& target) = 0;
-  /// Notes a chunk's bounds before it is written, for all these targets in one transaction.
-  virtual Result<void> claim_chunk(const DocumentName& document,
-                                   std::span<const TargetName> targets, const Chunk& chunk) = 0;
-  virtual Result<void> finish_chunk(const DocumentName& document, const TargetName& target,
-                                    uint64_t number, uint64_t ledger_id,
+  /// Notes a chunk's bounds before it is written, for all these loads of one document type.
+  /// kTransient when another process claimed this number or began one of the loads anew: read the
+  /// state again.
+  virtual Result<void> claim_chunk(std::span<const Load> loads, const Chunk& chunk) = 0;
+  /// Notes that a chunk is written; nothing when its load was begun anew meanwhile.
+  virtual Result<void> finish_chunk(const Load& load, uint64_t number, uint64_t ledger_id,
                                     const LedgerEntry& counts) = 0;
 
   /// Begins a ledger row; returns its id.

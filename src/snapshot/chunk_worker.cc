@@ -59,8 +59,14 @@ Result<bool> ChunkWorker::next(Pass& pass, Hand& hand) {
     hand.view = TRY(reader_->open());
     hand.task = pass.planner.chunk_to(
         TRY(hand.view->cut(pass.plan, place->after, parts_.options.snapshot_chunk_documents)));
-    // After a failure the plan is made anew from what State says: the claim may have come through.
-    TRY(state_->claim_chunk(pass.plan.name, hand.task.targets, hand.task.chunk));
+    std::vector<ports::Load> loads;
+    for (const auto& target : hand.task.targets) loads.push_back(pass.loads.at(target));
+    const auto claimed = state_->claim_chunk(loads, hand.task.chunk);
+    if (!claimed) {
+      // It may have come through: nobody may cut here before a new plan is made from State.
+      pass.planner = ChunkPlanner();
+      return claimed.error();
+    }
     pass.planner.take(hand.task);
   }
   hand.position = hand.task.chunk.range.after;
@@ -131,7 +137,7 @@ Result<void> ChunkWorker::finish(Pass& pass, const Hand& hand) {
       const std::lock_guard lock(pass.mutex);
       ledger_id = pass.ledger[target].id;
     }
-    TRY(state_->finish_chunk(pass.plan.name, target, hand.task.chunk.number, ledger_id, counts));
+    TRY(state_->finish_chunk(pass.loads.at(target), hand.task.chunk.number, ledger_id, counts));
     const std::lock_guard lock(pass.mutex);
     auto& total = pass.ledger[target];
     total.read += counts.read;

@@ -17,6 +17,7 @@ namespace syncline::snapshot {
 struct Pass {
   const document::DocumentPlan& plan;
   ProgressMeter& meter;
+  std::map<TargetName, ports::Load> loads;  ///< as they began; one that was begun anew is not ours
 
   std::mutex mutex;  // guards what follows; held while a chunk is cut and claimed
   ChunkPlanner planner;

@@ -43,6 +43,7 @@ void LoadRun::begin_again(std::span<const DocumentPlan* const> plans) {
 }
 
 Result<bool> LoadRun::round(std::span<const DocumentPlan* const> plans, std::stop_token stop) {
+  TRY(read_loads());
   bool is_complete = true;
   for (const auto* plan : plans) {
     if (stop.stop_requested()) return false;
@@ -130,7 +131,9 @@ Result<void> LoadRun::refresh_chunks(const DocumentPlan& plan, std::span<const T
                                      std::stop_token stop) {
   Pass pass{.plan = plan, .meter = meter_};
   for (const auto& target : targets) {
-    if (parts_.loads.get(plan.name, target).phase != LoadPhase::kLoading) continue;
+    const Load load = parts_.loads.get(plan.name, target);
+    if (load.phase != LoadPhase::kLoading) continue;
+    pass.loads[target] = load;
     const auto chunks = TRY(state_->chunks(plan.name, target));
     TRY(pass.planner.add(target, chunks));
     // Of the first round only: later ones resume what this run did itself.

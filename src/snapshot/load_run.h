@@ -22,7 +22,8 @@ class LoadRun {
   /// From now on these loads count as not begun.
   void begin_again(std::span<const document::DocumentPlan* const> plans);
 
-  /// Goes once over these document types. True when every load of them is complete.
+  /// Goes once over these document types, from what State says of them now. True when every load of
+  /// them is complete.
   Result<bool> round(std::span<const document::DocumentPlan* const> plans, std::stop_token stop);
 
   /// The cleaning walk of one load; false when the target went away or a stop was requested.

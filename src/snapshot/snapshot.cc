@@ -50,7 +50,6 @@ Result<Report> Snapshot::run(std::span<const document::DocumentName> only, bool 
     if (is_meant) plans.push_back(&plan);
   }
   LoadRun run(parts_, on_progress);
-  TRY(run.read_loads());
   if (again) run.begin_again(plans);
   const auto is_complete = go_round(run, plans, parts_.clock, stop);
   const auto closed =

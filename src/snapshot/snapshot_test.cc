@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <thread>
 
 #include "ports/memory_testing.h"
 
@@ -317,6 +318,34 @@ TEST_F(SnapshotTest, TellsItsProgress) {
       process.snapshot.run({}, false, {}, [&](const Progress& p) { told.push_back(p); }).ok());
   EXPECT_EQ(told.back().documents, 30u);
   EXPECT_TRUE(told.back().is_cleaning);
+}
+
+TEST_F(SnapshotTest, TwoProcessesThatLoadAtOnceEndWithEverythingLoaded) {
+  options.snapshot_workers = 2;
+  fill(300);
+  for (const bool again : {false, true}) {
+    Process first(*this), second(*this);
+    std::jthread racing([&] { EXPECT_TRUE(run(first, again).ok()); });
+    EXPECT_TRUE(run(second, again).ok());
+    racing.join();
+    EXPECT_TRUE(run_anew().is_complete);
+    EXPECT_EQ(redis_store.documents(orders), database.documents(orders));
+    for (const auto& [key, record] : redis_store.records[orders]) {
+      EXPECT_GE(record.revision, database.state()->loads()->back().first);
+    }
+  }
+}
+
+TEST_F(SnapshotTest, AWorkerWhoseClaimGotLostStopsTheOthersFromCuttingThere) {
+  options.snapshot_workers = 4;
+  fill(300);
+  std::atomic<int> claims{0};
+  database.faults().set([&](std::string_view stage) -> Result<void> {
+    if (stage == "state.claim_chunk done" && ++claims % 3 == 0) return transient("lost");
+    return {};
+  });
+  EXPECT_TRUE(run_anew().is_complete);
+  EXPECT_EQ(redis_store.documents(orders), database.documents(orders));
 }
 
 TEST_F(SnapshotTest, AKillAtAnyStageRepeatsAtMostOneChunk) {
