@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "ports/database.h"
-#include "ports/memory_sessions_testing.h"
+#include "ports/memory_change_log_testing.h"
+#include "ports/memory_state_testing.h"
 #include "ports/memory_view_testing.h"
 
 namespace syncline::ports {
