@@ -1,6 +1,7 @@
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/indented_json.h"
 #include "cli/terminal.h"
 #include "cli/wiring.h"
 #include "document/json.h"
@@ -51,7 +52,7 @@ void print(const std::vector<Sight>& sights, const Common& common) {
   for (const auto& [place, text] : sights) {
     if (!common.is_json) {
       fmt::print("{}\n{}\n\n", paint(place, Colour::kBold),
-                 text.empty() ? paint("absent", Colour::kDim) : text);
+                 text.empty() ? paint("absent", Colour::kDim) : indented_json(text));
       continue;
     }
     json += json.empty() ? "{" : ",";

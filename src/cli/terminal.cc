@@ -13,6 +13,7 @@ namespace syncline::cli {
 namespace {
 
 constexpr int kBarWidth = 24;
+constexpr double kRateAfterSeconds = 0.5;  // a rate of less time says nothing
 constexpr auto kRedraw = std::chrono::milliseconds(100);
 constexpr auto kPlainLines = std::chrono::seconds(5);
 
@@ -77,11 +78,14 @@ void LiveLine::show(const std::string& text) {
 }
 
 ProgressBar::ProgressBar(const Clock& clock, std::string unit)
-    : clock_(clock), unit_(std::move(unit)), begun_(clock.boot_now()), line_(clock) {}
+    : clock_(clock), unit_(std::move(unit)), line_(clock) {}
 
 void ProgressBar::show(std::string_view label, uint64_t done, uint64_t about) {
-  const double elapsed = std::max(seconds(clock_.boot_now() - begun_), 1e-3);
-  const double rate = done / elapsed;
+  if (label != label_ || done < done_at_begin_) {
+    label_ = label;
+    begun_ = clock_.boot_now();
+    done_at_begin_ = done;
+  }
   std::string text = fmt::format("{:<16}", label);
   if (about > 0) {
     const double part = std::min(1.0, static_cast<double>(done) / about);
@@ -89,10 +93,13 @@ void ProgressBar::show(std::string_view label, uint64_t done, uint64_t about) {
     text += fmt::format(" [{}{}] {:3.0f} %", std::string(filled, '#'),
                         std::string(kBarWidth - filled, ' '), part * 100);
   }
-  text += fmt::format("  {} {}  {}/s", with_commas(done), unit_,
-                      with_commas(static_cast<uint64_t>(rate)));
-  if (about > done && rate > 0)
-    text += fmt::format("  {} left", duration_text((about - done) / rate));
+  text += fmt::format("  {} {}", with_commas(done), unit_);
+  const double elapsed = seconds(clock_.boot_now() - begun_);
+  if (elapsed >= kRateAfterSeconds && done > done_at_begin_) {
+    const double rate = (done - done_at_begin_) / elapsed;
+    text += fmt::format("  {}/s", with_commas(static_cast<uint64_t>(rate)));
+    if (about > done) text += fmt::format("  {} left", duration_text((about - done) / rate));
+  }
   line_.show(text);
 }
 

@@ -48,7 +48,9 @@ class ProgressBar {
  private:
   const Clock& clock_;
   const std::string unit_;
-  const BootTime begun_;
+  std::string label_;  // of the piece of work that is under way
+  BootTime begun_{};
+  uint64_t done_at_begin_ = 0;
   LiveLine line_;
 };
 

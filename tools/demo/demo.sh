@@ -46,6 +46,8 @@ parse() {
 step() { printf '\n%s== %s%s\n' "$bold" "$*" "$plain" >&2; }
 syncline() { "$SYNCLINE_BIN" -f "$DIR/shop.yaml" "$@"; }
 
+rows() { mariadb --no-defaults -uroot -h127.0.0.1 -P"$MYSQL_PORT" --default-character-set=utf8mb4 -t shop -e "$1"; }
+
 start_engine() { process_spawn "$DIR/engine.pid" "$DIR/engine.log" "$SYNCLINE_BIN" -f "$DIR/shop.yaml" run; }
 
 # The processes of this demo, by their pid files only.
@@ -93,6 +95,7 @@ load() {
   await "$DIR/engine.pid" "$DIR/engine.log" 60 syncline status
   syncline wait --timeout 10m
   LOADED=$(seconds_since "$begun")
+  sleep 1.5 # the status is published once a second
   syncline status
 }
 
@@ -121,7 +124,13 @@ prove() {
   local begun=$EPOCHREALTIME
   syncline verify
   VERIFIED=$(seconds_since "$begun")
-  step "One document, as MySQL, MongoDB and Redis have it"
+  step "One document: the rows that it comes from"
+  rows "SELECT id, first_name, last_name, email, level, country_code FROM customers WHERE id = $KEY"
+  rows "SELECT code, name, currency FROM countries WHERE code = (SELECT country_code FROM customers WHERE id = $KEY)"
+  rows "SELECT id, kind, street, postal_code, city FROM addresses WHERE customer_id = $KEY"
+  rows "SELECT o.id, o.status, o.total, o.placed_at, i.line_no, i.quantity, p.name FROM orders o
+    JOIN order_items i ON i.order_id = o.id JOIN products p ON p.id = i.product_id WHERE o.customer_id = $KEY ORDER BY 4 DESC, 1, 5"
+  step "and what Syncline reads, and what MongoDB and Redis hold"
   syncline show $DOCUMENT $KEY
 }
 

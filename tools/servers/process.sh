@@ -16,6 +16,7 @@ process_spawn() {
   shift 2
   setsid "$@" >>"$log" 2>&1 </dev/null &
   local pid=$!
+  disown "$pid" # or bash tells of its death
   echo "$pid $(process_started $pid)" >"$pidfile"
 }
 
