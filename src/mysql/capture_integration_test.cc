@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "mysql/catalogue.h"
+#include "mysql/mysql_database.h"
 #include "mysql/schema_reader.h"
 #include "mysql/server_testing.h"
 
@@ -216,6 +217,25 @@ TEST_P(Capturing, WithoutTheRightsTheSqlForADbaIsGiven) {
   EXPECT_FALSE(capture_by(reader).remove().ok());
 }
 
+TEST_P(Capturing, TheRuntimeAccountNeedsNoMoreThanTheDocsSay) {
+  const ClockState clock = need(install({plain()}));
+  account({"SELECT ON " + name_ + ".*", "SELECT, INSERT, UPDATE, DELETE ON " + own("*")});
+  config::SourceConfig source{.endpoint = endpoint_};
+  source.endpoint.user = name_;
+  source.endpoint.password = Secret("secret");
+  MysqlDatabase database(source, document::PipelineName(name_), {}, clock.server);
+  database.set_plans(plans_);
+  database.expect(clock.generation, need(database.newest()));
+  EXPECT_TRUE(need(database.leadership()->try_take()));
+  const std::vector<document::DocumentKey> keys = {document::DocumentKey("1")};
+  const auto log = database.change_log();
+  need(log->note(plans_[0].name, keys));
+  const document::LogId id = *need(log->first_above(document::LogId(0)));
+  EXPECT_EQ(need(need(database.reader()->open())->read_log(document::LogId(0), 10)).size(), 1u);
+  need(log->settle({.ids = {id}}));
+  need(database.state()->put("status", "{}"));
+}
+
 TEST_P(Capturing, TheRightToSeeTriggersIsFoundInGrants) {
   need(install({plain()}));
   Connection sees = account({"SELECT, TRIGGER ON `" + name_ + "`.`a`", "SELECT ON " + own("*")});
@@ -246,6 +266,28 @@ TEST_P(Capturing, AnOpenTransactionDelaysInstallingAndNotTheApplication) {
   EXPECT_EQ(installed.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
   need(holder.execute("COMMIT"));
   EXPECT_TRUE(installed.get());
+}
+
+TEST_P(Capturing, AKilledInstallationLeavesNoGapAndIsFinishedByTheNext) {
+  for (size_t stop = 1;; stop += 4) {
+    SCOPED_TRACE(stop);
+    need(install({plain()}));
+    plan({narrow(), linked()});
+    const auto script = need(capture().script(plans_));
+    if (stop > script.size()) break;
+    {
+      Connection killed = connect();  // an open transaction goes with it
+      for (size_t i = 0; i < stop; ++i) {
+        need(killed.query(script[i], [](Row) { return Result<void>(); }));
+      }
+    }
+    run({"REPLACE INTO a VALUES (7, 1, 1)"});
+    EXPECT_EQ(value("SELECT COUNT(*) > 0 FROM " + own("change_log") + " WHERE k = '7'"), "1");
+    EXPECT_EQ(need(install({narrow(), linked()})).generation.value, 2u);
+    EXPECT_TRUE(need(capture().status(plans_)).is_complete());
+    EXPECT_THAT(need(capture().script(plans_)), IsEmpty());
+    need(capture().remove());
+  }
 }
 
 TEST_P(Capturing, TwoPipelinesDoNotDisturbEachOther) {
