@@ -38,6 +38,8 @@ void add_stream(CLI::App& program, Action& chosen);
 void add_run(CLI::App& program, Action& chosen);
 void add_verify(CLI::App& program, Action& chosen);
 void add_status(CLI::App& program, Action& chosen);
+void add_owed(CLI::App& program, Action& chosen);
+void add_forget(CLI::App& program, Action& chosen);
 void add_show(CLI::App& program, Action& chosen);
 void add_wait(CLI::App& program, Action& chosen);
 

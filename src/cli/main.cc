@@ -67,8 +67,8 @@ int run(int argc, char** argv) {
   program.footer(kExamples);
   program.require_subcommand(1);
   program.fallthrough();
-  for (auto* add : {add_run, add_status, add_verify, add_wait, add_show, add_snapshot, add_stream,
-                    add_capture, add_generate})
+  for (auto* add : {add_run, add_status, add_verify, add_wait, add_show, add_owed, add_snapshot,
+                    add_stream, add_capture, add_forget, add_generate})
     add(program, chosen);
 
   try {

@@ -15,12 +15,6 @@ struct Sight {
   std::string text;  ///< empty: absent
 };
 
-Result<const document::DocumentPlan*> find_plan(const Wiring& wiring, const std::string& name) {
-  for (const auto& plan : wiring.plans())
-    if (plan.name.value == name) return &plan;
-  return not_found(fmt::format("no document type '{}' in {}", name, wiring.pipeline().path));
-}
-
 Result<Sight> look_in_source(Wiring& wiring, const document::DocumentPlan& plan,
                              const document::DocumentKey& key) {
   const auto reader = wiring.database().reader();
@@ -36,7 +30,7 @@ Result<std::vector<Sight>> look(Wiring& wiring, const std::string& name,
                                 const document::DocumentKey& key) {
   const auto installed = TRY(wiring.attach());
   refresh::TargetSet& targets = *TRY(wiring.open_targets(installed, false));
-  const document::DocumentPlan& plan = *TRY(find_plan(wiring, name));
+  const document::DocumentPlan& plan = *TRY(wiring.find_plan(name));
   TRY(document::decode_key(plan.key(), key.value));
   std::vector<Sight> sights;
   sights.push_back(TRY(look_in_source(wiring, plan, key)));

@@ -22,33 +22,19 @@ struct Outcome {
   double seconds = 0;
 };
 
-Result<void> check_names(const std::vector<std::string>& names,
-                         const std::vector<document::DocumentPlan>& plans) {
-  std::vector<std::string> known;
-  for (const auto& plan : plans) known.push_back(plan.name.value);
-  for (const std::string& name : names) {
-    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    const std::string close = nearest(name, known);
-    return invalid(fmt::format("no document type '{}' in the pipeline file", name),
-                   close.empty() ? "known are: " + join(known, ", ")
-                                 : fmt::format("did you mean '{}'?", close));
-  }
-  return {};
-}
-
 Result<void> load(Wiring& wiring, const SnapshotOptions& options, Clock& clock,
                   std::stop_token stop, Outcome& outcome) {
   // Whoever holds the streaming lock installs, and follows what the cleaning walk notes; another
   // engine does it otherwise.
   const auto lock = TRY(HeldLock::try_take(wiring.database(), clock));
   const auto installed = TRY(lock ? wiring.install(false, options.is_adopting) : wiring.attach());
-  TRY(check_names(options.documents, wiring.plans()));
+  std::vector<document::DocumentName> only;
+  for (const std::string& name : options.documents)
+    only.push_back(TRY(wiring.find_plan(name))->name);
   refresh::TargetSet& targets = *TRY(wiring.open_targets(installed, options.is_adopting));
   refresh::LoadTable loads;
   for (const auto& known : TRY(wiring.database().state()->loads())) loads.put(known);
 
-  std::vector<document::DocumentName> only;
-  for (const std::string& name : options.documents) only.emplace_back(name);
   snapshot::Snapshot snapshot({wiring.database(), targets, loads, wiring.plans(),
                                wiring.pipeline().options, clock, outcome.counters});
   {

@@ -4,6 +4,7 @@
 #include <regex>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "mongo/mongo_target.h"
 #include "mysql/schema_reader.h"
 #include "redis/redis_target.h"
@@ -116,12 +117,30 @@ Result<void> Wiring::remove_capture() {
   return mysql::Capture(connection, schema_, pipeline_.name, server_).remove();
 }
 
+Result<const document::DocumentPlan*> Wiring::find_plan(const std::string& name) const {
+  std::vector<std::string> known;
+  for (const auto& plan : plans_) {
+    if (plan.name.value == name) return &plan;
+    known.push_back(plan.name.value);
+  }
+  const std::string close = nearest(name, known);
+  return invalid(
+      fmt::format("no document type '{}' in {}", name, pipeline_.path),
+      close.empty() ? "known are: " + join(known, ", ") : fmt::format("did you mean '{}'?", close));
+}
+
+std::vector<document::TargetName> Wiring::wanted_targets() const {
+  std::vector<document::TargetName> targets;
+  if (pipeline_.mongodb) targets.emplace_back("mongodb");
+  if (pipeline_.redis) targets.emplace_back("redis");
+  return targets;
+}
+
 std::vector<ports::Load> Wiring::wanted_loads() const {
   std::vector<ports::Load> loads;
-  for (const auto& plan : plans_) {
-    if (pipeline_.mongodb) loads.push_back({plan.name, document::TargetName("mongodb")});
-    if (pipeline_.redis) loads.push_back({plan.name, document::TargetName("redis")});
-  }
+  for (const auto& plan : plans_)
+    for (const auto& target : wanted_targets())
+      loads.push_back({.document = plan.name, .target = target});
   return loads;
 }
 

@@ -49,6 +49,12 @@ class Wiring {
   Result<mysql::CaptureStatus> capture_status();
   Result<void> remove_capture();
 
+  /// kInvalid, with the nearest name, when the pipeline file has no such document type. After
+  /// plan().
+  Result<const document::DocumentPlan*> find_plan(const std::string& name) const;
+
+  /// The targets that the pipeline file names.
+  std::vector<document::TargetName> wanted_targets() const;
   /// Every document type in every target, as loads that are not done: what `wait` waits for.
   std::vector<ports::Load> wanted_loads() const;
 

@@ -121,9 +121,6 @@ constexpr std::array kRegistry = {
     entry<&O::document_bytes_max>(
         "document.bytes_max", "bytes", 1'024, 15 * kMiB, "1MiB",
         "A larger document is not written but owed, by name. MongoDB's own limit is 16MiB."),
-    entry<&O::log_rows_warn>(
-        "log.rows_warn", "rows", 1, 1'000'000'000'000, "10000000",
-        "A change log with more rows than this is reported. Nothing is ever dropped."),
 };
 
 std::string value_text(const OptionEntry& entry, uint64_t value) {

@@ -32,7 +32,6 @@ struct Options {
   std::chrono::milliseconds store_timeout{10000};
   std::chrono::seconds mysql_timeout{30};
   uint64_t document_bytes_max = 15u << 20;
-  uint64_t log_rows_warn = 1000000;
 
   bool operator==(const Options&) const = default;
 };

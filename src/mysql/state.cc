@@ -1,7 +1,6 @@
 #include "mysql/state.h"
 
 #include <cstdlib>
-#include <unordered_set>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -204,23 +203,6 @@ Result<uint64_t> MysqlState::drop_owed(const std::optional<TargetName>& target,
   if (target) sql += " AND target = " + quote_text(target->value);
   if (document) sql += " AND document = " + quote_text(document->value);
   return TRY(session_.execute(sql)).affected_rows;
-}
-
-Result<std::vector<bool>> MysqlState::is_owed(const TargetName& target,
-                                              const DocumentName& document,
-                                              std::span<const DocumentKey> keys) {
-  std::unordered_set<std::string> owed;
-  for (size_t i = 0; i < keys.size(); i += kListMax) {
-    const auto some = keys.subspan(i, std::min(kListMax, keys.size() - i));
-    for (auto& row :
-         TRY(session_.rows("SELECT k FROM " + own("owed") + " WHERE " + whose(document, target) +
-                           " AND k_hash IN (" + key_hashes(some) + ")"))) {
-      owed.insert(std::move(*row[0]));
-    }
-  }
-  std::vector<bool> is_owed;
-  for (const DocumentKey& key : keys) is_owed.push_back(owed.contains(key.value));
-  return is_owed;
 }
 
 Result<std::string> MysqlState::get(const std::string& name) {

@@ -34,9 +34,6 @@ class MysqlState final : public ports::State {
   Result<std::vector<ports::OwedRow>> owed(size_t rows_max) override;
   Result<uint64_t> drop_owed(const std::optional<document::TargetName>& target,
                              const std::optional<document::DocumentName>& document) override;
-  Result<std::vector<bool>> is_owed(const document::TargetName& target,
-                                    const document::DocumentName& document,
-                                    std::span<const document::DocumentKey> keys) override;
 
   Result<std::string> get(const std::string& name) override;
   Result<void> put(const std::string& name, const std::string& text) override;

@@ -111,16 +111,6 @@ class MemoryState final : public State {
     }));
     return dropped;
   }
-  Result<std::vector<bool>> is_owed(const TargetName& target, const DocumentName& document,
-                                    std::span<const DocumentKey> keys) override {
-    std::vector<bool> out;
-    TRY(with("state.is_owed", [&] {
-      for (const auto& key : keys) {
-        out.push_back(server_->owed.contains({target, document, key}));
-      }
-    }));
-    return out;
-  }
   Result<std::string> get(const std::string& name) override {
     std::string text;
     TRY(with("state.get", [&] { text = server_->texts[name]; }));

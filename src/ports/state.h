@@ -90,10 +90,6 @@ class State {
   virtual Result<std::vector<OwedRow>> owed(size_t rows_max) = 0;
   virtual Result<uint64_t> drop_owed(const std::optional<TargetName>& target,
                                      const std::optional<DocumentName>& document) = 0;
-  /// True for each key (parallel) that is owed to this target.
-  virtual Result<std::vector<bool>> is_owed(const TargetName& target, const DocumentName& document,
-                                            std::span<const DocumentKey> keys) = 0;
-
   /// Small named texts: the watermark, the engine's published status, the last verdict. Empty when
   /// never put.
   virtual Result<std::string> get(const std::string& name) = 0;
