@@ -51,8 +51,8 @@ void add_forget(CLI::App& program, Action& chosen) {
   command->add_option("document", *name, "document type")->required();
   command->add_flag("--purge", *is_purging, "yes, remove them")->required();
   command->footer(
-      R"(A document type that is taken out of the pipeline file leaves its records in the stores. To remove
-them as well, stop the engine, forget the type, then take it out.
+      R"(A document type that is taken out of the pipeline file leaves its records in the stores.
+To remove them as well, stop the engine, forget the type, then take it out.
 
 Examples:
   syncline forget customers --purge)");

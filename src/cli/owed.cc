@@ -120,8 +120,8 @@ void add_owed(CLI::App& program, Action& chosen) {
   auto* owed = program.add_subcommand("owed", "keys that a store could not take");
   owed->require_subcommand(1);
   owed->footer(
-      R"(Owed keys are tried again by themselves: at once when the store returns, with growing pauses
-when it refuses them, when they change where they were too large.
+      R"(Owed keys are tried again by themselves: at once when the store returns, with growing
+pauses when it refuses them, when they change where they were too large.
 
 Examples:
   syncline owed list
