@@ -61,12 +61,8 @@ Result<bool> ChunkWorker::next(Pass& pass, Hand& hand) {
         TRY(hand.view->cut(pass.plan, place->after, parts_.options.snapshot_chunk_documents)));
     std::vector<ports::Load> loads;
     for (const auto& target : hand.task.targets) loads.push_back(pass.loads.at(target));
-    const auto claimed = state_->claim_chunk(loads, hand.task.chunk);
-    if (!claimed) {
-      // It may have come through: nobody may cut here before a new plan is made from State.
-      pass.planner = ChunkPlanner();
-      return claimed.error();
-    }
+    // An answer may get lost: then nobody can claim this number again before a new plan is made.
+    TRY(state_->claim_chunk(loads, hand.task.chunk));
     pass.planner.take(hand.task);
   }
   hand.position = hand.task.chunk.range.after;

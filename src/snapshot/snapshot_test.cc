@@ -336,7 +336,7 @@ TEST_F(SnapshotTest, TwoProcessesThatLoadAtOnceEndWithEverythingLoaded) {
   }
 }
 
-TEST_F(SnapshotTest, AWorkerWhoseClaimGotLostStopsTheOthersFromCuttingThere) {
+TEST_F(SnapshotTest, AClaimWhoseAnswerGotLostIsNotCutAnew) {
   options.snapshot_workers = 4;
   fill(300);
   std::atomic<int> claims{0};
