@@ -42,7 +42,8 @@ Result<void> load(Wiring& wiring, const SnapshotOptions& options, Clock& clock,
     outcome.report =
         TRY(snapshot.run(only, options.is_again, stop, [&](const snapshot::Progress& progress) {
           bar.show(progress.document.value + (progress.is_cleaning ? " (cleaning)" : ""),
-                   progress.documents, progress.documents_about);
+                   progress.documents,
+                   progress.is_cleaning ? 0 : wiring.approximate_rows(progress.document));
         }));
   }
   if (stop.stop_requested()) return cancelled("interrupted; the next snapshot goes on from here");

@@ -129,6 +129,14 @@ Result<const document::DocumentPlan*> Wiring::find_plan(const std::string& name)
       close.empty() ? "known are: " + join(known, ", ") : fmt::format("did you mean '{}'?", close));
 }
 
+uint64_t Wiring::approximate_rows(const document::DocumentName& name) const {
+  const auto plan = std::find_if(plans_.begin(), plans_.end(),
+                                 [&](const auto& known) { return known.name == name; });
+  if (plan == plans_.end()) return 0;
+  const document::Table* table = schema_.table(plan->root.table);
+  return table != nullptr ? table->approximate_rows : 0;
+}
+
 std::vector<document::TargetName> Wiring::wanted_targets() const {
   std::vector<document::TargetName> targets;
   if (pipeline_.mongodb) targets.emplace_back("mongodb");

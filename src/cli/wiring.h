@@ -53,6 +53,9 @@ class Wiring {
   /// plan().
   Result<const document::DocumentPlan*> find_plan(const std::string& name) const;
 
+  /// Rows of a document type's root table, as MySQL's statistics have it; 0: unknown.
+  uint64_t approximate_rows(const document::DocumentName& name) const;
+
   /// The targets that the pipeline file names.
   std::vector<document::TargetName> wanted_targets() const;
   /// Every document type in every target, as loads that are not done: what `wait` waits for.

@@ -21,7 +21,6 @@ namespace syncline::snapshot {
 struct Progress {
   document::DocumentName document;
   uint64_t documents = 0;        ///< refreshed by this run
-  uint64_t documents_about = 0;  ///< approximate rows of the root table; 0: unknown
   uint64_t chunks = 0;
   bool is_cleaning = false;
 };
