@@ -20,7 +20,7 @@ namespace syncline::snapshot {
 /// How far a load is, for a progress bar.
 struct Progress {
   document::DocumentName document;
-  uint64_t documents = 0;        ///< refreshed by this run
+  uint64_t documents = 0;  ///< refreshed by this run
   uint64_t chunks = 0;
   bool is_cleaning = false;
 };
