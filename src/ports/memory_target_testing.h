@@ -64,8 +64,8 @@ class MemoryTarget final : public Target {
 
   const TargetName& name() const override { return name_; }
 
-  Result<Revision> prepare(std::span<const DocumentPlan>, bool) override {
-    return call<Revision>("prepare", [&] { return store_.state_revision; });
+  Result<Revision> prepare(std::span<const DocumentPlan>, bool adopt) override {
+    return call<Revision>(adopt ? "adopt" : "prepare", [&] { return store_.state_revision; });
   }
   Result<void> raise_floor(const DocumentPlan& plan, Revision floor) override {
     return act("raise_floor", [&] {

@@ -6,9 +6,10 @@ namespace syncline::refresh {
 
 TargetSet::TargetSet(std::vector<ports::TargetConnector*> connectors,
                      std::span<const DocumentPlan> plans, Clock& clock, bool adopt)
-    : connectors_(std::move(connectors)), plans_(plans), clock_(clock), adopt_(adopt) {
+    : connectors_(std::move(connectors)), plans_(plans), clock_(clock) {
   for (const auto* connector : connectors_) {
     names_.push_back(connector->name());
+    if (adopt) to_adopt_.insert(connector->name());
     health_[connector->name()].since = clock_.boot_now();
   }
 }
@@ -22,12 +23,17 @@ Result<std::unique_ptr<ports::Target>> TargetSet::connect(const TargetName& name
     note_failure(name, target.error());
     return target.error();
   }
-  if (const auto prepared = prepare(**target, adopt_); !prepared) {
+  if (const auto prepared = prepare(**target, is_to_adopt(name)); !prepared) {
     note_failure(name, prepared.error());
     return prepared.error();
   }
   note_success(name);
   return target;
+}
+
+bool TargetSet::is_to_adopt(const TargetName& name) const {
+  const std::lock_guard lock(mutex_);
+  return to_adopt_.contains(name);
 }
 
 Result<void> TargetSet::check(ports::Target& target) { return prepare(target, false); }
@@ -38,6 +44,7 @@ Result<void> TargetSet::prepare(ports::Target& target, bool adopt) {
   const Revision written_before = written(name);
   const Revision revision = TRY(target.prepare(plans_, adopt));
   const std::lock_guard lock(mutex_);
+  if (adopt) to_adopt_.erase(name);
   known_revision_ = std::max(known_revision_, revision);
   if (revision < written_before) {
     forgotten_.insert(name);

@@ -31,8 +31,8 @@ struct Health {
 /// knows which target answers. Safe for concurrent use.
 class TargetSet {
  public:
-  /// All borrowed, they outlive this. `adopt`: take over targets that belong to nobody known (see
-  /// Target::prepare).
+  /// All borrowed, they outlive this. `adopt`: the first connection to each takes it over from
+  /// whoever has it (see Target::prepare); if it is lost to somebody after that, it stays lost.
   TargetSet(std::vector<ports::TargetConnector*> connectors, std::span<const DocumentPlan> plans,
             Clock& clock, bool adopt = false);
 
@@ -72,14 +72,15 @@ class TargetSet {
 
  private:
   Result<void> prepare(ports::Target& target, bool adopt);
+  bool is_to_adopt(const TargetName& name) const;
 
   const std::vector<ports::TargetConnector*> connectors_;
   const std::span<const DocumentPlan> plans_;
   Clock& clock_;
-  const bool adopt_;
   std::vector<TargetName> names_;
 
   mutable std::mutex mutex_;  // guards what follows
+  std::set<TargetName> to_adopt_;
   std::map<TargetName, Health> health_;
   std::map<TargetName, Revision> written_;
   std::set<TargetName> forgotten_;

@@ -72,5 +72,19 @@ TEST_F(TargetSetTest, TakesNoWriteThatCameAfterTheStateRecordWasReadForLost) {
   EXPECT_FALSE(targets.take_forgotten(redis));
 }
 
+TEST_F(TargetSetTest, AdoptsOnceAndNeverTakesBackWhatItLost) {
+  TargetSet adopting({&connector}, plans, clock, /*adopt=*/true);
+  store.set_away(true);
+  EXPECT_FALSE(adopting.connect(redis).ok());
+  store.set_away(false);
+  int adoptions = 0;
+  store.faults.set([&](std::string_view stage) -> Result<void> {
+    adoptions += stage == "redis.adopt done" ? 1 : 0;
+    return {};
+  });
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(adopting.connect(redis).ok());
+  EXPECT_EQ(adoptions, 1);
+}
+
 }  // namespace
 }  // namespace syncline::refresh
