@@ -27,16 +27,6 @@ Error with_kind(int code, std::string message) {
   return invalid(std::move(message), "the store refuses this command: see its words above");
 }
 
-}  // namespace
-
-bool is_transient_code(int code) {
-  return std::ranges::find(kTransientCodes, code) != kTransientCodes.end();
-}
-
-bool is_too_large(int code) {
-  return std::ranges::find(kTooLargeCodes, code) != kTooLargeCodes.end();
-}
-
 // "No suitable servers found (...): [connection refused calling hello on '127.0.0.1:1']" with what
 // matters in front.
 Error unreachable(std::string_view text, std::string_view where) {
@@ -46,6 +36,16 @@ Error unreachable(std::string_view text, std::string_view where) {
   const std::string_view cause = has_cause ? text.substr(open + 1, close - open - 1) : text;
   return transient("cannot connect to " + std::string(where) + ": " + std::string(cause),
                    "is mongod running there?");
+}
+
+}  // namespace
+
+bool is_transient_code(int code) {
+  return std::ranges::find(kTransientCodes, code) != kTransientCodes.end();
+}
+
+bool is_too_large(int code) {
+  return std::ranges::find(kTooLargeCodes, code) != kTooLargeCodes.end();
 }
 
 Error error_of(const bson_error_t& error, std::string_view where) {

@@ -25,6 +25,16 @@ TEST(MongoErrors, AStoreThatIsAwayOrChangesItsPrimaryIsTransient) {
   }
 }
 
+TEST(MongoErrors, AnUnreachableStoreIsNamedWithItsCauseInFront) {
+  const Error error = error_with(
+      MONGOC_ERROR_SERVER_SELECTION, 13053,
+      "No suitable servers found (`serverSelectionTryOnce` set): [connection refused calling hello "
+      "on 'host:27017']");
+  EXPECT_EQ(error.text(),
+            "cannot connect to mongodb://host/shop: connection refused calling hello on "
+            "'host:27017'; is mongod running there?");
+}
+
 TEST(MongoErrors, AWrongPasswordIsForTheUserAndSaysWhere) {
   for (const auto& [domain, code] :
        {std::pair{MONGOC_ERROR_CLIENT, 11}, std::pair{MONGOC_ERROR_SERVER, 18}}) {

@@ -43,8 +43,10 @@ Result<ports::WriteOutcome> GuardedWrite::run() {
   if (!sorted_.empty()) {
     TRY(pass_over_covered());
     TRY(remove_absent());
-    TRY(write_present());
-    TRY(take_back_covered());
+    const Result<void> sent = write_present();
+    // A fence that closes between two commands leaves what the first one wrote.
+    if (sent.ok() || sent.error().kind() == ErrorKind::kTooOld) TRY(take_back_covered());
+    TRY(sent);
   }
   const auto count = [&](Fate fate) {
     return static_cast<uint64_t>(std::ranges::count(fates_, fate));
@@ -215,16 +217,21 @@ Result<GuardedWrite::Revisions> GuardedWrite::revisions_of(const std::vector<siz
     Nested projection(options.get(), "projection", Nested::kDocument);
     BSON_APPEND_INT32(projection.get(), kRevisionField, 1);
   }
-  Bson filter;
-  TRY(append_id_filter(batch_.plan, keys_of(images), filter.get()));
-  TRY(context_.store.find(batch_.plan.name.value, *filter.get(), *options.get(),
-                          [&](const bson_t& record) {
-                            bson_iter_t id;
-                            if (!bson_iter_init_find(&id, &record, "_id")) return Result<void>();
-                            auto key = key_of_id(batch_.plan.key(), id);
-                            if (key) revisions[std::move(*key)] = revision_of(record);
-                            return Result<void>();
-                          }));
+  const auto visit = [&](const bson_t& record) -> Result<void> {
+    bson_iter_t id;
+    if (!bson_iter_init_find(&id, &record, "_id")) return {};
+    auto key = key_of_id(batch_.plan.key(), id);
+    if (key) revisions[std::move(*key)] = revision_of(record);
+    return {};
+  };
+  const std::vector<DocumentKey> keys = keys_of(images);
+  for (std::span<const DocumentKey> left = keys; !left.empty();) {
+    const auto some = left.first(std::min(left.size(), kKeysPerFilter));
+    Bson filter;
+    TRY(append_id_filter(batch_.plan, some, filter.get()));
+    TRY(context_.store.find(batch_.plan.name.value, *filter.get(), *options.get(), visit));
+    left = left.subspan(some.size());
+  }
   return revisions;
 }
 

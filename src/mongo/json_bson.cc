@@ -1,5 +1,7 @@
 #include "mongo/json_bson.h"
 
+#include <cmath>
+#include <cstdlib>
 #include <string>
 
 #include "base/json.h"
@@ -11,14 +13,21 @@ namespace {
 
 int length(std::string_view name) { return static_cast<int>(name.size()); }
 
-void append_number(const JsonValue& number, std::string_view name, bson_t* out) {
+Result<void> append_number(const JsonValue& number, std::string_view name, bson_t* out) {
   if (const auto integer = number.as_int64()) {
     bson_append_int64(out, name.data(), length(name), *integer);
   } else if (number.as_uint64()) {
     append_decimal128(number.text, name, out);
   } else {
-    bson_append_double(out, name.data(), length(name), number.as_double().value_or(0));
+    // as_double() has nothing for 1e400, which MariaDB takes, nor for 1e-400, whose nearest is 0.
+    const double real = number.as_double().value_or(std::strtod(number.text.c_str(), nullptr));
+    if (std::isinf(real)) {
+      return invalid("the JSON number " + number.text + " is beyond what BSON keeps",
+                     "make it a string in MySQL, or leave the column out");
+    }
+    bson_append_double(out, name.data(), length(name), real);
   }
+  return {};
 }
 
 Result<void> append_value(const JsonValue& value, std::string_view name, bson_t* out) {
@@ -47,8 +56,7 @@ Result<void> append_value(const JsonValue& value, std::string_view name, bson_t*
       bson_append_utf8(out, name.data(), length(name), value.text.data(), length(value.text));
       return {};
     case JsonValue::Kind::kNumber:
-      append_number(value, name, out);
-      return {};
+      return append_number(value, name, out);
     case JsonValue::Kind::kBool:
       bson_append_bool(out, name.data(), length(name), value.boolean);
       return {};

@@ -59,8 +59,6 @@ class MongoStore final : public ports::StoreUnderTest {
     ASSERT_TRUE(put.ok()) << put.error().text();
   }
 
-  bool expires_tombstones_by_clock() const override { return true; }
-
   /// Runs a command in extended JSON.
   Result<void> run(const std::string& json) {
     bson_error_t error;

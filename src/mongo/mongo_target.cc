@@ -27,7 +27,18 @@ using document::TargetName;
 
 namespace {
 
-constexpr size_t kReadPage = 1000;
+constexpr int64_t kPurgePage = 1000;
+
+/// What a replacement document cannot hold; further down any name will do.
+Result<void> check_names(const DocumentPlan& plan) {
+  for (const document::Field& field : plan.root.shape->fields) {
+    if (!field.name.starts_with('$')) continue;
+    return invalid("MongoDB takes no field \"" + field.name + "\" at the top of a document of " +
+                       plan.name.value,
+                   "give it a name without $ under fields in the pipeline file");
+  }
+  return {};
+}
 
 class MongoTarget final : public ports::Target {
  public:
@@ -45,6 +56,7 @@ class MongoTarget final : public ports::Target {
     TRY(tombstones_.prepare());
     Revision highest;
     for (const DocumentPlan& plan : plans) {
+      TRY(check_names(plan));
       highest = std::max(highest, TRY(ownership_.claim(plan, adopt)));
       may_expire_ = TRY(has_ttl_index(plan)) || may_expire_;
     }
@@ -105,9 +117,9 @@ Result<std::vector<ports::StoredRecord>> MongoTarget::read(const DocumentPlan& p
     places.emplace(keys[i], i);
   }
   const Bson options;
-  for (size_t begin = 0; begin < keys.size(); begin += kReadPage) {
+  for (size_t begin = 0; begin < keys.size(); begin += kKeysPerFilter) {
     Bson filter;
-    TRY(append_id_filter(plan, keys.subspan(begin, std::min(kReadPage, keys.size() - begin)),
+    TRY(append_id_filter(plan, keys.subspan(begin, std::min(kKeysPerFilter, keys.size() - begin)),
                          filter.get()));
     TRY(store_->find(plan.name.value, *filter.get(), *options.get(), [&](const bson_t& document) {
       bson_iter_t id;
@@ -190,7 +202,7 @@ Result<uint64_t> MongoTarget::purge(const DocumentPlan& plan) {
     Nested projection(options.get(), "projection", Nested::kDocument);
     BSON_APPEND_INT32(projection.get(), kRevisionField, 1);
   }
-  BSON_APPEND_INT64(options.get(), "limit", static_cast<int64_t>(kReadPage));
+  BSON_APPEND_INT64(options.get(), "limit", kPurgePage);
   uint64_t purged = 0;
   while (true) {
     int64_t found = 0;

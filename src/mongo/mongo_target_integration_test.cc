@@ -6,14 +6,16 @@
 #include <utility>
 #include <vector>
 
+#include "mongo/freezing_relay_testing.h"
 #include "mongo/mongo_store_testing.h"
 #include "ports/target_conformance_testing.h"
 
 namespace syncline::ports {
 
-INSTANTIATE_TEST_SUITE_P(Mongo, TargetConformance,
-                         testing::Values(ConformanceCase{
-                             "Mongo", [] { return std::make_unique<mongo::MongoStore>(); }}),
+const ConformanceCase kMongo{"Mongo", [] { return std::make_unique<mongo::MongoStore>(); }};
+INSTANTIATE_TEST_SUITE_P(Mongo, TargetConformance, testing::Values(kMongo),
+                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Mongo, TombstoneExpiry, testing::Values(kMongo),
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace syncline::ports
@@ -176,6 +178,30 @@ TEST_F(MongoTargetTest, TheFenceIsCheckedAgainBeforeTheReplacesAreSent) {
   EXPECT_FALSE(read(1).is_present);
 }
 
+TEST_F(MongoTargetTest, WhatWasSentBeforeTheFenceClosedIsTakenBackToo) {
+  std::vector<Image> two_commands;
+  for (int64_t id = 0; id < 1500; ++id) two_commands.push_back(note(notes_, id, "late"));
+  clock_.interrupt(2, [&] {
+    EXPECT_EQ(write(*other_, 20, {absent(notes_, 1)}).removed, 1U);
+    clock_.interrupt(1, [&] { clock_.advance(std::chrono::seconds(61)); });
+  });
+  const Result<WriteOutcome> outcome = try_write(*target_, 10, two_commands);
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_EQ(outcome.error().kind(), ErrorKind::kTooOld);
+  EXPECT_TRUE(read(2).is_present);
+  EXPECT_FALSE(read(1).is_present);
+}
+
+TEST_F(MongoTargetTest, AColumnNameThatMongoDbRefusesIsNamedBeforeAnythingIsWritten) {
+  const DocumentPlan plan = ports::sample::plan(
+      "notes", ports::sample::integer_key(),
+      {{"$price", ports::sample::column(document::TypeKind::kInteger, "int"), 1, 2}});
+  const Result<Revision> prepared = target_->prepare({&plan, 1}, false);
+  ASSERT_FALSE(prepared.ok());
+  EXPECT_EQ(prepared.error().kind(), ErrorKind::kInvalid);
+  EXPECT_NE(prepared.error().text().find("\"$price\""), std::string::npos);
+}
+
 TEST_F(MongoTargetTest, WhatADeadWriterLeftIsMendedAtOnceByTendingEverything) {
   write(20, {absent(notes_, 1), absent(notes_, 2)});
   insert_below_tombstone("1", 10);
@@ -304,6 +330,24 @@ TEST_F(MongoTargetTest, ATtlIndexMeansThatRecordsMayExpire) {
                   .ok());
   ASSERT_TRUE(target_->prepare({&notes_, 1}, false).ok());
   EXPECT_TRUE(target_->may_expire());
+}
+
+TEST_F(MongoTargetTest, AFrozenStoreIsTransientWithinTheTimeout) {
+  FreezingRelay relay(store_.config().endpoint.port);
+  config::MongoConfig config = store_.config();
+  config.uri = "mongodb://127.0.0.1:" + std::to_string(relay.port()) +
+               config.uri.substr(config.uri.rfind('/'));
+  constexpr std::chrono::milliseconds kTimeout{800};
+  const auto connector = make_connector(config, {.store_timeout = kTimeout}, owner_, clock_);
+  const std::unique_ptr<Target> target = connector->connect().value();
+  const document::DocumentKey key = ports::sample::key(notes_, 1);
+  ASSERT_TRUE(target->read(notes_, {&key, 1}).ok());
+  relay.freeze();
+  const auto begin = std::chrono::steady_clock::now();
+  const auto records = target->read(notes_, {&key, 1});
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, kTimeout * 3 / 2);
+  ASSERT_FALSE(records.ok());
+  EXPECT_EQ(records.error().kind(), ErrorKind::kTransient) << records.error().text();
 }
 
 TEST_F(MongoTargetTest, AWrongAddressOrPasswordIsForTheUserAndIsNotRepeated) {

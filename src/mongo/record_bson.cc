@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <string>
+#include <utility>
 
 #include "base/text.h"
 #include "mongo/handles.h"
@@ -56,23 +57,50 @@ std::string plain_digits(const bson_decimal128_t& decimal) {
   return (is_negative ? "-" : "") + digits;
 }
 
-std::optional<Value> integer_of(const ColumnType& type, const bson_iter_t& at) {
+/// The digits of a number with `scale` of them after the point; nothing when it is no number, or
+/// has others there than zeros.
+std::optional<std::string> digits_of(const bson_iter_t& at, size_t scale) {
+  std::string digits;
   if (BSON_ITER_HOLDS_DECIMAL128(&at)) {
     bson_decimal128_t decimal;
     bson_iter_decimal128(&at, &decimal);
-    const std::string digits = plain_digits(decimal);
-    uint64_t number = 0;
-    const char* const end = digits.data() + digits.size();
-    const auto parsed = std::from_chars(digits.data(), end, number);
-    if (type.kind != TypeKind::kUnsigned || parsed.ec != std::errc() || parsed.ptr != end)
-      return {};
-    return number;
+    digits = plain_digits(decimal);
+  } else if (BSON_ITER_HOLDS_INT(&at)) {
+    digits = std::to_string(bson_iter_as_int64(&at));
+  } else if (BSON_ITER_HOLDS_DOUBLE(&at)) {
+    char text[400];  // the largest double has 309 digits before the point
+    const auto end =
+        std::to_chars(text, text + sizeof text, bson_iter_double(&at), std::chars_format::fixed);
+    digits.assign(text, end.ptr);
+  } else {
+    return {};
   }
-  if (!BSON_ITER_HOLDS_INT(&at)) return {};
-  const int64_t number = bson_iter_as_int64(&at);
-  if (type.kind == TypeKind::kInteger) return number;
-  if (number < 0) return {};
-  return static_cast<uint64_t>(number);
+  size_t point = digits.find('.');
+  if (point == std::string::npos) {
+    point = digits.size();
+    digits += '.';
+  }
+  const size_t end = point + 1 + scale;
+  if (digits.size() > end && digits.find_first_not_of('0', end) != std::string::npos) return {};
+  digits.resize(end, '0');
+  if (scale == 0) digits.pop_back();
+  return digits;
+}
+
+template <typename Integer>
+std::optional<Value> integer_of(const bson_iter_t& at) {
+  if (BSON_ITER_HOLDS_INT(&at)) {
+    const int64_t number = bson_iter_as_int64(&at);
+    if (!std::in_range<Integer>(number)) return {};
+    return static_cast<Integer>(number);
+  }
+  const std::optional<std::string> digits = digits_of(at, 0);
+  if (!digits) return {};
+  Integer number = 0;
+  const char* const end = digits->data() + digits->size();
+  const auto parsed = std::from_chars(digits->data(), end, number);
+  if (parsed.ec != std::errc() || parsed.ptr != end) return {};
+  return number;
 }
 
 /// The text that stands for a value in an _id is also its text in a key, but for TIMESTAMP.
@@ -112,15 +140,12 @@ std::optional<Value> component_of(const ColumnType& type, const bson_iter_t& at)
                        ((type.kind == TypeKind::kDateTime || type.kind == TypeKind::kTimestamp) &&
                         is_bson_date(type));
   if (is_date) return temporal_of(type, at);
-  if (type.kind == TypeKind::kInteger || type.kind == TypeKind::kUnsigned) {
-    return integer_of(type, at);
-  }
+  if (type.kind == TypeKind::kInteger) return integer_of<int64_t>(at);
+  if (type.kind == TypeKind::kUnsigned) return integer_of<uint64_t>(at);
   if (type.kind == TypeKind::kBinary || type.kind == TypeKind::kBit) return bytes_of(at);
-  if (BSON_ITER_HOLDS_DECIMAL128(&at)) {
-    bson_decimal128_t decimal;
-    bson_iter_decimal128(&at, &decimal);
-    if (type.kind != TypeKind::kDecimal) return {};
-    return value_of_text(type, plain_digits(decimal));
+  if (type.kind == TypeKind::kDecimal && is_decimal128(type)) {
+    const std::optional<std::string> digits = digits_of(at, type.scale);
+    return digits ? value_of_text(type, *digits) : std::nullopt;
   }
   if (!BSON_ITER_HOLDS_UTF8(&at)) return {};
   uint32_t size = 0;
@@ -175,7 +200,8 @@ Digest content_of(const bson_t& document) {
   bson_iter_t at;
   if (!bson_iter_init(&at, &document)) return {};
   while (bson_iter_next(&at)) {
-    if (std::string_view(bson_iter_key(&at)) == kRevisionField) continue;
+    const std::string_view name = bson_iter_key(&at);
+    if (name == kRevisionField || name == "_id") continue;
     bytes.append(reinterpret_cast<const char*>(at.raw) + at.off, at.next_off - at.off);
   }
   return digest_of(bytes);

@@ -21,7 +21,8 @@ constexpr const char* kRevisionField = "_revision";
 Result<void> append_id(const document::KeyLayout& layout, const document::DocumentKey& key,
                        std::string_view name, bson_t* out);
 
-/// The key that an `_id` stands for; nothing when it does not fit the layout.
+/// The key that an `_id` stands for; nothing when it does not fit the layout. Numbers that MongoDB
+/// takes for one `_id` are one key: it keeps the old form when a column has changed its type.
 std::optional<document::DocumentKey> key_of_id(const document::KeyLayout& layout,
                                                const bson_iter_t& id);
 
@@ -30,7 +31,7 @@ std::optional<document::DocumentKey> key_of_id(const document::KeyLayout& layout
 Result<void> encode_record(const document::DocumentPlan& plan, const document::Image& image,
                            std::optional<document::Revision> revision, bson_t* out);
 
-/// Digest of a document's bytes but for its revision.
+/// Digest of a document's bytes but for its revision and its `_id`, which the key stands for.
 Digest content_of(const bson_t& document);
 
 /// The revision of a document or tombstone; nothing when it has none of ours.

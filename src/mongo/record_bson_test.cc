@@ -32,6 +32,16 @@ std::string json_of(const document::ColumnType& type, Value value) {
   return text.substr(begin, text.size() - begin - 2);
 }
 
+/// The key that the _id of a document in extended JSON stands for.
+std::optional<document::DocumentKey> key_in(const KeyLayout& layout, const std::string& json) {
+  Bson bson;
+  bson_error_t error;
+  bson_iter_t id;
+  EXPECT_TRUE(bson_init_from_json(bson.uninitialised(), json.data(), -1, &error)) << error.message;
+  EXPECT_TRUE(bson_iter_init_find(&id, bson.get(), "_id"));
+  return key_of_id(layout, id);
+}
+
 }  // namespace
 
 TEST(RecordBson, NumbersHaveTheTypeOfTheirColumn) {
@@ -93,6 +103,14 @@ TEST(RecordBson, AJsonKeyWithNulIsRefusedByName) {
   EXPECT_NE(refusal.find("f: the JSON key \"b\\u0000"), std::string::npos) << refusal;
 }
 
+TEST(RecordBson, AJsonNumberBeyondADoubleIsRefusedAndOneTooSmallIsZero) {
+  const document::ColumnType json = sample::column(TypeKind::kJson, "json");
+  EXPECT_NE(json_of(json, "[-1e400]").find("f: the JSON number -1e400 is beyond"),
+            std::string::npos)
+      << json_of(json, "[-1e400]");
+  EXPECT_EQ(json_of(json, "1e-400"), R"({ "$numberDouble" : "0.0" })");
+}
+
 TEST(RecordBson, EmbeddedRowsAreNullObjectOrArray) {
   const document::DocumentPlan plan = sample::everything();
   const document::Image image{sample::key(plan, 1), sample::null_record()};
@@ -119,19 +137,37 @@ TEST(RecordBson, SmallDecimalKeysComeBackWithoutExponent) {
   }
 }
 
+TEST(RecordBson, NumbersThatAreOneIdToTheStoreAreOneKey) {
+  const KeyLayout whole = sample::integer_key();
+  const KeyLayout positive{{"k", sample::column(TypeKind::kUnsigned, "bigint unsigned")}};
+  const KeyLayout exact{{"k", sample::column(TypeKind::kDecimal, "decimal(10,2)", 10, 2)}};
+  for (const std::string json :
+       {R"({"_id": {"$numberInt": "42"}})", R"({"_id": {"$numberLong": "42"}})",
+        R"({"_id": {"$numberDouble": "42.0"}})", R"({"_id": {"$numberDecimal": "42"}})",
+        R"({"_id": {"$numberDecimal": "42.000"}})", R"({"_id": {"$numberDecimal": "4.2E1"}})"}) {
+    EXPECT_EQ(key_in(whole, json), document::DocumentKey("42")) << json;
+    EXPECT_EQ(key_in(positive, json), document::DocumentKey("42")) << json;
+    EXPECT_EQ(key_in(exact, json), document::DocumentKey("42.00")) << json;
+  }
+  for (const std::string json :
+       {R"({"_id": {"$numberDouble": "42.0001"}})", R"({"_id": {"$numberDecimal": "42.001"}})",
+        R"({"_id": {"$numberDouble": "NaN"}})", R"({"_id": {"$numberDouble": "Infinity"}})",
+        R"({"_id": {"$numberDecimal": "NaN"}})", R"({"_id": {"$numberDecimal": "1E6000"}})",
+        R"({"_id": {"$numberDouble": "1e300"}})"}) {
+    EXPECT_EQ(key_in(whole, json), std::nullopt) << json;
+    EXPECT_EQ(key_in(positive, json), std::nullopt) << json;
+  }
+  EXPECT_EQ(key_in(exact, R"({"_id": {"$numberDecimal": "NaN"}})"), std::nullopt);
+}
+
 TEST(RecordBson, AnIdThatDoesNotFitIsNoKey) {
   const KeyLayout one = sample::integer_key();
   const KeyLayout two{one[0], {"name", sample::column(TypeKind::kText, "text")}};
   for (const std::string json :
        {R"({"_id": "text"})", R"({"_id": {"id": 1}})", R"({"_id": {"name": "a", "id": 1}})",
         R"({"_id": {"id": 1, "name": "a", "more": 1}})", R"({"_id": null})"}) {
-    Bson bson;
-    bson_error_t error;
-    ASSERT_TRUE(bson_init_from_json(bson.uninitialised(), json.data(), -1, &error));
-    bson_iter_t id;
-    ASSERT_TRUE(bson_iter_init_find(&id, bson.get(), "_id"));
-    EXPECT_EQ(key_of_id(one, id), std::nullopt) << json;
-    EXPECT_EQ(key_of_id(two, id), std::nullopt) << json;
+    EXPECT_EQ(key_in(one, json), std::nullopt) << json;
+    EXPECT_EQ(key_in(two, json), std::nullopt) << json;
   }
 }
 

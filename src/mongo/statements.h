@@ -10,6 +10,9 @@
 
 namespace syncline::mongo {
 
+/// Keys may have 3072 bytes, and a filter 16 MiB.
+inline constexpr size_t kKeysPerFilter = 1000;
+
 /// What a record's revision must be for a statement to touch it.
 struct Guard {
   enum Relation { kBelow, kExactly, kAbove, kAtLeast };
@@ -24,7 +27,7 @@ inline Guard above(document::Revision revision) { return {Guard::kAbove, revisio
 /// Appends {_revision: {$lt: revision}} and the like to a query.
 void append_guard(const Guard& guard, bson_t* query);
 
-/// Appends {_id: {$in: [ids of the keys]}} to a filter.
+/// Appends {_id: {$in: [ids of the keys]}} to a filter; at most kKeysPerFilter of them.
 Result<void> append_id_filter(const document::DocumentPlan& plan,
                               std::span<const document::DocumentKey> keys, bson_t* filter);
 

@@ -43,6 +43,8 @@ Result<UriHandle> parse_uri(const config::MongoConfig& config, std::chrono::mill
   mongoc_uri_set_option_as_int32(uri.get(), MONGOC_URI_SERVERSELECTIONTIMEOUTMS,
                                  milliseconds(connect_timeout));
   mongoc_uri_set_option_as_int32(uri.get(), MONGOC_URI_SOCKETTIMEOUTMS, milliseconds(timeout));
+  // The driver would wait for the timeout again; whoever calls decides what is repeated.
+  mongoc_uri_set_option_as_bool(uri.get(), MONGOC_URI_RETRYREADS, false);
   mongoc_uri_set_appname(uri.get(), "syncline");
   return uri;
 }

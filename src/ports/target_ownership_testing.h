@@ -132,8 +132,7 @@ TEST_P(TargetConformance, TendingKeepsYoungTombstonesAndNewerRecords) {
   }
 }
 
-TEST_P(TargetConformance, OldTombstonesExpireAndFloorsStay) {
-  if (!store_->expires_tombstones_by_clock()) GTEST_SKIP() << "the store's own TTL does it";
+TEST_P(TombstoneExpiry, OldTombstonesExpireAndFloorsStay) {
   ASSERT_TRUE(target_->raise_floor(notes_, Revision(5)).ok());
   write(10, {sample::absent(notes_, 1)});
   clock_.advance(std::chrono::hours(24));

@@ -77,8 +77,6 @@ class RedisPlace final : public ports::StoreUnderTest {
     }
   }
 
-  bool expires_tombstones_by_clock() const override { return false; }
-
  private:
   std::string prefix_;
   config::RedisConfig config_;
