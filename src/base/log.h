@@ -28,10 +28,6 @@ template <typename... Args>
 void log_warn(fmt::format_string<Args...> format, Args&&... args) {
   log(LogLevel::kWarn, fmt::format(format, std::forward<Args>(args)...));
 }
-template <typename... Args>
-void log_error(fmt::format_string<Args...> format, Args&&... args) {
-  log(LogLevel::kError, fmt::format(format, std::forward<Args>(args)...));
-}
 
 /// Called before each line, so that a progress bar can clear its own line first. Set once, at
 /// start, by the CLI.

@@ -10,7 +10,6 @@
 namespace syncline::mongo {
 
 constexpr int kDuplicateKey = 11000;
-constexpr int kNamespaceExists = 48;
 
 /// The Error for a failure that libmongoc reports; `where` names what was asked of whom. Kinds: a
 /// store that is away, busy, shutting down or changing its primary: kTransient; a wrong password, a

@@ -36,8 +36,8 @@ struct CaptureStatus {
 };
 
 /// Installs and removes the change log and the triggers of one pipeline (docs/capture.md). All DDL
-/// of the program is here. Its DDL runs with lock_wait_timeout = 1 and is retried, so that it never
-/// queues the application. One thread at a time.
+/// but the generated shop's is here. It runs with lock_wait_timeout = 1 and is retried, so that it
+/// never queues the application. One thread at a time.
 class Capture {
  public:
   /// `connection`: the installer's session; `schema`: of the source database.

@@ -259,10 +259,6 @@ Result<std::vector<Connection::PacketResult>> Connection::packet(std::string_vie
 unsigned Connection::last_code() const { return rep_->last_code; }
 bool Connection::is_mariadb() const { return rep_->is_mariadb; }
 
-std::string Connection::server_version() const {
-  return is_open() ? mysql_get_server_info(rep_->session.get()) : "";
-}
-
 uint64_t Connection::connection_id() const {
   return is_open() ? mysql_thread_id(rep_->session.get()) : 0;
 }

@@ -78,7 +78,6 @@ class Connection {
   unsigned last_code() const;
 
   bool is_mariadb() const;
-  std::string server_version() const;
   uint64_t connection_id() const;
   const std::string& where() const;  ///< names the server in messages
 

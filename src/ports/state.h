@@ -39,7 +39,7 @@ struct Chunk {
 /// One run of a command, for counting by hand.
 struct LedgerEntry {
   uint64_t id = 0;
-  std::string kind;      ///< "snapshot", "stream", "verify", "repair", "run"
+  std::string kind;      ///< "snapshot", "verify", "repair"
   std::string document;  ///< empty: all
   std::string target;    ///< empty: all
   std::string state;     ///< "running", "done", "failed", "interrupted"

@@ -11,8 +11,8 @@
 
 namespace syncline::redis {
 
-/// What we do inside Redis, each atomic. Arguments that all but kClaim, kAdopt and kRevisions begin
-/// with: the head (script.cc), kHeadArguments of them.
+/// What we do inside Redis, each atomic. The arguments of all but kClaim, kAdopt and kRevisions
+/// begin with the eight of the head (script.cc).
 enum class Script {
   kWrite,      ///< keys: state, floor, records, their tombstones. Then for each record: the number
                ///< of content arguments and these, or "-": delete
@@ -24,8 +24,6 @@ enum class Script {
   kAdopt,      ///< keys: records. Foreign records of the right type become ours at revision 0
   kRevisions,  ///< keys: records. An array: the revision, "" absent, "F" foreign
 };
-
-inline constexpr size_t kHeadArguments = 8;
 
 /// What kWrite answers for each record, one letter; kReplace answers one.
 enum class Verdict : char {

@@ -1,7 +1,5 @@
 #include "refresh/load_table.h"
 
-#include <algorithm>
-
 namespace syncline::refresh {
 
 void LoadTable::put(const ports::Load& load) {
@@ -22,13 +20,6 @@ std::vector<ports::Load> LoadTable::all() const {
   std::vector<ports::Load> out;
   for (const auto& [id, load] : loads_) out.push_back(load);
   return out;
-}
-
-bool LoadTable::is_all_loaded() const {
-  const std::lock_guard lock(mutex_);
-  return !loads_.empty() && std::all_of(loads_.begin(), loads_.end(), [](const auto& entry) {
-    return entry.second.phase == ports::LoadPhase::kLoaded;
-  });
 }
 
 }  // namespace syncline::refresh

@@ -18,9 +18,6 @@ class LoadTable {
   ports::Load get(const document::DocumentName& document, const document::TargetName& target) const;
   std::vector<ports::Load> all() const;
 
-  /// True once every one of these types is loaded in every one of these targets.
-  bool is_all_loaded() const;
-
  private:
   mutable std::mutex mutex_;
   std::map<std::pair<document::DocumentName, document::TargetName>, ports::Load> loads_;
