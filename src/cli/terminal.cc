@@ -27,8 +27,6 @@ std::string_view code_of(Colour colour) {
   switch (colour) {
     case Colour::kGreen:
       return "32";
-    case Colour::kYellow:
-      return "33";
     case Colour::kRed:
       return "31";
     case Colour::kDim:

@@ -9,7 +9,7 @@
 
 namespace syncline::cli {
 
-enum class Colour { kGreen, kYellow, kRed, kDim, kBold };
+enum class Colour { kGreen, kRed, kDim, kBold };
 
 /// The text in colour when stdout (or stderr) is a terminal and NO_COLOR is not set; else as it is.
 std::string paint(std::string_view text, Colour colour);

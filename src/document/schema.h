@@ -35,13 +35,6 @@ struct ForeignKey {
   ReferentialAction on_update = ReferentialAction::kNone;
 };
 
-struct Trigger {
-  std::string name;
-  TableName table;
-  std::string timing;  ///< "BEFORE" or "AFTER"
-  std::string event;   ///< "INSERT", "UPDATE" or "DELETE"
-};
-
 struct Table {
   TableName name;
   std::string engine;
@@ -62,7 +55,6 @@ struct Schema {
   std::string database;
   std::vector<Table> tables;
   std::vector<ForeignKey> foreign_keys;
-  std::vector<Trigger> triggers;
 
   const Table* table(const TableName& name) const;
   std::vector<std::string> table_names() const;

@@ -168,7 +168,6 @@ TEST_P(Schemas, TablesKeysAndReferencesAreRead) {
   EXPECT_THAT(key.parent_columns, ElementsAre("b", "a"));
   EXPECT_EQ(key.on_delete, document::ReferentialAction::kSetNull);
   EXPECT_EQ(key.on_update, document::ReferentialAction::kCascade);
-  EXPECT_EQ(schema.triggers[0].name, "w");
   EXPECT_EQ(read_schema(*app_, "absent").error().kind(), ErrorKind::kInvalid);
 }
 

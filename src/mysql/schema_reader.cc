@@ -130,18 +130,6 @@ Result<void> read_foreign_keys(Connection& connection, const std::string& where,
   });
 }
 
-Result<void> read_triggers(Connection& connection, const std::string& where, Schema& schema) {
-  return connection.query(
-      "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION FROM "
-      "information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = " +
-          where + " ORDER BY TRIGGER_NAME",
-      [&](Row row) -> Result<void> {
-        schema.triggers.push_back(
-            {text(row[0]), TableName(text(row[1])), text(row[2]), text(row[3])});
-        return {};
-      });
-}
-
 }  // namespace
 
 Result<Schema> read_schema(Connection& connection, const std::string& database) {
@@ -155,7 +143,6 @@ Result<Schema> read_schema(Connection& connection, const std::string& database) 
   TRY(read_columns(connection, where, schema));
   TRY(read_indexes(connection, where, schema));
   TRY(read_foreign_keys(connection, where, schema));
-  TRY(read_triggers(connection, where, schema));
   return schema;
 }
 
