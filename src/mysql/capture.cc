@@ -122,6 +122,19 @@ Result<void> check_server(const CaptureState& state, const PipelineName& name,
                   "loads everything again");
 }
 
+// Captured ones, and those from which a cascade reaches them.
+std::set<std::string> tables_with_triggers(const CaptureState& state, const Schema& schema,
+                                           const PipelineName& name) {
+  std::set<std::string> tables;
+  for (const CatalogueEntry& entry : state.catalogue) {
+    if (!entry.is_document && entry.is_current) tables.insert(entry.name);
+  }
+  const auto expected = expected_triggers(schema, name, state, {});
+  if (!expected.ok()) return tables;  // a cascade that capture refuses has come since
+  for (const TriggerSql& trigger : *expected) tables.insert(trigger.table.value);
+  return tables;
+}
+
 }  // namespace
 
 std::string client_script(std::span<const std::string> statements) {
@@ -141,7 +154,7 @@ Result<ClockState> Capture::install(std::span<const DocumentPlan> plans, bool fo
   const NamedLock lock = TRY(NamedLock::take(connection_, lock_name(name_, "install")));
   const CaptureState state = TRY(read_capture_state(connection_, name_, schema_.database));
   TRY(check_server(state, name_, server_));
-  TRY(refuse_foreign_cascades(connection_, schema_.database, plans));
+  TRY(refuse_foreign_cascades(connection_, schema_, plans));
   const CapturePlan plan = TRY(plan_capture({schema_, name_, server_, state, plans, force}));
   const Result<void> done = run_plan(connection_, name_, plan);
   if (!done.ok() && done.error().kind() == ErrorKind::kInvalid) {
@@ -161,6 +174,7 @@ Result<ClockState> Capture::install(std::span<const DocumentPlan> plans, bool fo
 Result<std::vector<std::string>> Capture::script(std::span<const DocumentPlan> plans) {
   const CaptureState state = TRY(read_capture_state(connection_, name_, schema_.database));
   TRY(check_server(state, name_, server_));
+  TRY(refuse_foreign_cascades(connection_, schema_, plans));
   const CapturePlan plan = TRY(plan_capture({schema_, name_, server_, state, plans, false}));
   return plan.statements(name_);
 }
@@ -194,14 +208,14 @@ bool CaptureStatus::is_complete() const {
 Result<void> Capture::remove() {
   const NamedLock lock = TRY(NamedLock::take(connection_, lock_name(name_, "install")));
   CaptureState state = TRY(read_capture_state(connection_, name_, schema_.database));
-  for (const CatalogueEntry& entry : state.catalogue) {
-    if (entry.is_document || !entry.is_current || state.sight.sees(entry.name)) continue;
+  for (const std::string& table : tables_with_triggers(state, schema_, name_)) {
+    if (state.sight.sees(table)) continue;
     // The schema without its triggers is harmless; triggers without it fail the application.
     return invalid(
-        fmt::format("triggers of {} cannot be seen without the TRIGGER privilege", entry.name),
+        fmt::format("triggers of {} cannot be seen without the TRIGGER privilege", table),
         "remove with an account that has it (source.installer)");
   }
-  for (const auto& [trigger, table] : state.triggers) {
+  for (const auto& [trigger, standing] : state.triggers) {
     TRY(run_ddl(connection_, fmt::format("DROP TRIGGER IF EXISTS {}.{}",
                                          quote_name(schema_.database), quote_name(trigger))));
   }

@@ -3,6 +3,7 @@
 #include <future>
 
 #include "base/log.h"
+#include "mysql/capture_plan.h"
 #include "mysql/catalogue.h"
 #include "mysql/mysql_database.h"
 #include "mysql/schema_reader.h"
@@ -43,6 +44,19 @@ class Capturing : public ServerTest {
     return column(
         "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = "
         "DATABASE() ORDER BY 1");
+  }
+  std::string trigger_on(const std::string& table, const std::string& event) {
+    return value(
+        "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() "
+        "AND EVENT_OBJECT_TABLE = '" +
+        table + "' AND EVENT_MANIPULATION = '" + event + "'");
+  }
+  /// What an installation has done when it is killed before its generation takes effect.
+  void run_until_effect() {
+    const document::PipelineName name(name_);
+    const CaptureState state = need(read_capture_state(*app_, name, name_));
+    const std::string server = need(server_identity(*app_, ""));
+    run(need(plan_capture({schema_, name, server, state, plans_, false})).before);
   }
   void note_loaded(const std::string& document) {
     run({"REPLACE INTO " + own("loads") + " VALUES ('" + document + "', 'redis', 'loaded', 5, 0)"});
@@ -142,9 +156,7 @@ TEST_P(Capturing, ATriggerThatWasDroppedMeansLoadingAgain) {
   need(install({plain(), linked()}));
   note_loaded("a");
   note_loaded("b");
-  const std::string trigger = value(
-      "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() AND "
-      "EVENT_OBJECT_TABLE = 'b' AND EVENT_MANIPULATION = 'INSERT'");
+  const std::string trigger = trigger_on("b", "INSERT");
   run({"DROP TRIGGER " + quote_name(trigger)});
   const CaptureStatus status = need(capture().status(plans_));
   EXPECT_FALSE(status.is_complete());
@@ -152,6 +164,55 @@ TEST_P(Capturing, ATriggerThatWasDroppedMeansLoadingAgain) {
   EXPECT_EQ(need(install({plain(), linked()})).generation.value, 2u);
   EXPECT_EQ(phase("a"), "loaded");
   EXPECT_EQ(phase("b"), "none");
+}
+
+TEST_P(Capturing, AnInstallationKilledWhileItMendsAGapLoadsAgainTheNextTime) {
+  need(install({plain(), linked()}));
+  note_loaded("a");
+  note_loaded("b");
+  run({"DROP TRIGGER " + quote_name(trigger_on("b", "INSERT"))});
+  run_until_effect();
+  EXPECT_TRUE(need(capture().status(plans_)).is_complete());
+  need(install({plain(), linked()}));
+  EXPECT_EQ(phase("a"), "loaded");
+  EXPECT_EQ(phase("b"), "none");
+  const uint64_t generation = need(capture().status(plans_)).clock->generation.value;
+  EXPECT_EQ(need(install({plain(), linked()})).generation.value, generation);
+}
+
+TEST_P(Capturing, ACascadeThatCameAfterTheTriggersMeansLoadingAgain) {
+  run({"CREATE TABLE c (id INT PRIMARY KEY, b INT, KEY (b))",
+       "ALTER TABLE a ADD FOREIGN KEY (b) REFERENCES b (id) ON DELETE CASCADE"});
+  const std::vector definitions = {linked(), document_of("c", "c"), plain()};
+  need(install(definitions));
+  for (const char* document : {"a", "b", "c"}) note_loaded(document);
+  run({"ALTER TABLE c ADD FOREIGN KEY (b) REFERENCES b (id) ON DELETE CASCADE"});
+  need(install(definitions));
+  EXPECT_EQ(phase("c"), "none");
+  EXPECT_EQ(phase("a") + phase("b"), "loadedloaded");
+}
+
+TEST_P(Capturing, ACascadeOutOfAnotherDatabaseIsRefusedThroughTablesBetween) {
+  run({"CREATE DATABASE " + name_ + "_x", "CREATE TABLE " + name_ + "_x.top (id INT PRIMARY KEY)",
+       "CREATE TABLE middle (id INT PRIMARY KEY, top INT, FOREIGN KEY (top) REFERENCES " + name_ +
+           "_x.top (id) ON DELETE CASCADE)",
+       "ALTER TABLE a ADD FOREIGN KEY (b) REFERENCES middle (id) ON DELETE CASCADE"});
+  const auto refused = install({plain()});
+  run({"DROP TABLE a, middle", "DROP DATABASE " + name_ + "_x"});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().message(),
+              HasSubstr("rows of a go or change when rows of database " + name_ + "_x do"));
+}
+
+TEST_P(Capturing, RemovingNeedsTheSightOfEveryTableThatCascades) {
+  run({"ALTER TABLE a ADD FOREIGN KEY (b) REFERENCES b (id) ON DELETE CASCADE"});
+  need(install({plain()}));
+  Connection half = account({"ALL ON syncline_" + name_ + ".*", "SELECT ON " + name_ + ".*",
+                             "TRIGGER ON " + name_ + ".a"});
+  const auto refused = capture_by(half).remove();
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().message(), HasSubstr("triggers of b cannot be seen"));
+  run({"DELETE FROM b WHERE id = 1"});
 }
 
 TEST_P(Capturing, ASwappedTableIsNoticedThoughItsOldTriggersLive) {

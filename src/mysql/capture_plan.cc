@@ -82,6 +82,7 @@ struct Changes {
   std::vector<const DocumentPlan*> redefined;  ///< new ones too
   std::set<std::string> removed;
   std::set<std::string> reloaded;  ///< their loads go back to "none"
+  std::set<std::string> in_doubt;  ///< of these, those that lost changes under the same definition
 };
 
 Result<Changes> changes_of(const CaptureRequest& request) {
@@ -110,12 +111,13 @@ Result<Changes> changes_of(const CaptureRequest& request) {
   return changes;
 }
 
-// True when changes of its tables were lost before now: no version of the trigger stands.
-bool has_gap(const CaptureState& state, const TriggerSql& trigger) {
+// True when changes were lost before now: no version of the trigger stands that captures them.
+bool has_gap(const CaptureState& state, const TriggerSql& trigger, const Capturing& capturing) {
   return state.sight.sees(trigger.table.value) &&
-         std::ranges::none_of(state.triggers, [&](const auto& standing) {
-           return standing.second == trigger.table.value &&
-                  trigger_kind(standing.first) == trigger.kind;
+         std::ranges::none_of(state.triggers, [&](const auto& named) {
+           const auto& [name, standing] = named;
+           return standing.table == trigger.table.value && trigger_kind(name) == trigger.kind &&
+                  standing.body.find(capturing.rows) != std::string::npos;
          });
 }
 
@@ -123,14 +125,17 @@ void reload_those_with_gaps(const CaptureRequest& request, const std::vector<Tri
                             Changes& changes) {
   std::set<document::TableName> lossy;
   for (const TriggerSql& trigger : triggers) {
-    if (has_gap(request.state, trigger)) {
-      lossy.insert(trigger.captures.begin(), trigger.captures.end());
+    for (const Capturing& capturing : trigger.captures) {
+      if (has_gap(request.state, trigger, capturing)) lossy.insert(capturing.table);
     }
   }
   for (const DocumentPlan& plan : request.plans) {
-    for (const CapturedTable& table : document::captured_tables(std::span(&plan, 1))) {
-      if (lossy.contains(table.table)) changes.reloaded.insert(plan.name.value);
-    }
+    const auto tables = document::captured_tables(std::span(&plan, 1));
+    const bool is_lossy = std::ranges::any_of(
+        tables, [&](const CapturedTable& table) { return lossy.contains(table.table); });
+    if (!is_lossy || !changes.reloaded.insert(plan.name.value).second) continue;
+    changes.redefined.push_back(&plan);
+    changes.in_doubt.insert(plan.name.value);
   }
 }
 
@@ -233,7 +238,7 @@ std::optional<NumberedTable> table_of(const CatalogueEntry& entry, const Schema&
 
 bool CaptureState::stands(const TriggerSql& trigger) const {
   const auto found = triggers.find(trigger.name);
-  return found != triggers.end() && found->second == trigger.table.value;
+  return found != triggers.end() && found->second.table == trigger.table.value;
 }
 
 Result<std::vector<TriggerSql>> expected_triggers(const Schema& schema, const PipelineName& name,
@@ -263,6 +268,12 @@ Result<CapturePlan> plan_capture(const CaptureRequest& request) {
     plan.before.push_back(insert_entry(request.name, entry));
   }
   plan.effect = effect_of(request, numbering, changes);
+  // Once the triggers stand no gap shows any more: a killed installation must leave it noted.
+  if (!changes.in_doubt.empty()) {
+    plan.before.push_back(fmt::format("UPDATE {} SET hash = '' WHERE name IN ({})",
+                                      own_table(request.name, "documents"),
+                                      quoted_list(changes.in_doubt)));
+  }
   std::set<std::string> expected;
   for (const TriggerSql& trigger : triggers) {
     expected.insert(trigger.name);
@@ -275,7 +286,7 @@ Result<CapturePlan> plan_capture(const CaptureRequest& request) {
     }
     plan.before.push_back(trigger.create);
   }
-  for (const auto& [trigger, table] : request.state.triggers) {
+  for (const auto& [trigger, standing] : request.state.triggers) {
     if (!expected.contains(trigger)) plan.after.push_back(drop_trigger(request.schema, trigger));
   }
   return plan;

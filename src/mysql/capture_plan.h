@@ -31,6 +31,11 @@ struct KnownDocument {
   std::vector<std::string> superseded;
 };
 
+struct StandingTrigger {
+  std::string table;
+  std::string body;
+};
+
 /// What stands on the server.
 struct CaptureState {
   bool has_schema = false;
@@ -38,7 +43,7 @@ struct CaptureState {
   std::optional<ClockState> clock;
   std::vector<CatalogueEntry> catalogue;
   std::map<std::string, KnownDocument> documents;
-  std::map<std::string, std::string> triggers;  ///< ours that can be seen: name to table
+  std::map<std::string, StandingTrigger> triggers;  ///< ours that can be seen, by name
   TriggerSight sight;
 
   /// True when the trigger is there, on its table: a renamed table takes its triggers along.
@@ -77,8 +82,9 @@ Result<std::vector<TriggerSql>> expected_triggers(const document::Schema& schema
                                                   const CaptureState& state,
                                                   std::span<const document::DocumentPlan> plans);
 
-/// kUnsupported when rows of a captured table go or change by a foreign key into another database.
-Result<void> refuse_foreign_cascades(Connection& connection, const std::string& database,
+/// kUnsupported when rows of a captured table go or change by a foreign key into another database,
+/// its own or that of a table above it.
+Result<void> refuse_foreign_cascades(Connection& connection, const document::Schema& schema,
                                      std::span<const document::DocumentPlan> plans);
 
 }  // namespace syncline::mysql

@@ -67,11 +67,16 @@ std::string qualified(std::string_view row, std::string_view column) {
 }
 
 std::string encoding_sql(const document::KeyLayout& layout, std::string_view row) {
+  return encoding_sql(layout, [&](const std::string& column) { return qualified(row, column); });
+}
+
+std::string encoding_sql(const document::KeyLayout& layout,
+                         const std::function<std::string(const std::string&)>& value_of) {
   std::vector<std::string> parts;
   for (const KeyColumn& column : layout) {
     // Also for NOT NULL columns: a later ALTER must not turn a trigger's text into NULL.
-    parts.push_back(fmt::format(R"(IFNULL({}, '\\N'))",
-                                component_sql(column.type, qualified(row, column.name))));
+    parts.push_back(
+        fmt::format(R"(IFNULL({}, '\\N'))", component_sql(column.type, value_of(column.name))));
   }
   if (parts.empty()) return "''";
   return parts.size() == 1 ? parts[0] : fmt::format("CONCAT({})", join(parts, ", '|', "));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,10 @@ namespace syncline::mysql {
 /// them: "NEW", "OLD" or a table alias (quoted by this function where needed). Independent of the
 /// session's time zone and character set.
 std::string encoding_sql(const document::KeyLayout& layout, std::string_view row);
+
+/// The same of values that are not all columns of one row.
+std::string encoding_sql(const document::KeyLayout& layout,
+                         const std::function<std::string(const std::string& column)>& value_of);
 
 /// `column` of `row` ("NEW", "OLD" or a table alias), quoted.
 std::string qualified(std::string_view row, std::string_view column);

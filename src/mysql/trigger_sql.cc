@@ -73,10 +73,11 @@ class Writer {
   }
 
   // id, tab, k, links of a row
-  static std::string log_values(const NumberedTable& table, std::string_view row) {
+  template <typename Values>
+  static std::string log_values(const NumberedTable& table, const Values& values) {
     const auto& [name, key, links] = table.captured;
-    return fmt::format("UUID_SHORT(), {}, {}, {}", table.number, encoding_sql(key, row),
-                       links.empty() ? "NULL" : encoding_sql(links, row));
+    return fmt::format("UUID_SHORT(), {}, {}, {}", table.number, encoding_sql(key, values),
+                       links.empty() ? "NULL" : encoding_sql(links, values));
   }
 
   void add_own(const NumberedTable& table) {
@@ -86,12 +87,12 @@ class Writer {
     KeyLayout carried = table.captured.key;
     carried.insert(carried.end(), table.captured.links.begin(), table.captured.links.end());
     const TableName& name = table.captured.table;
-    add(name, "ai", "AFTER INSERT", {name}, log_row("NEW"));
+    add(name, "ai", "AFTER INSERT", {{name, ""}}, log_row("NEW"));
     // The old row always: an "unchanged" row may differ in what a collation ignores.
-    add(name, "au", "AFTER UPDATE", {name},
+    add(name, "au", "AFTER UPDATE", {{name, ""}},
         fmt::format("BEGIN {}; IF NOT ({}) THEN {}; END IF; END", log_row("OLD"),
                     same_bytes(carried), log_row("NEW")));
-    add(name, "ad", "AFTER DELETE", {name}, log_row("OLD"));
+    add(name, "ad", "AFTER DELETE", {{name, ""}}, log_row("OLD"));
   }
 
   const NumberedTable* captured(const TableName& name) const {
@@ -100,12 +101,14 @@ class Writer {
     return found == tables_.end() ? nullptr : &*found;
   }
 
-  // Logs the rows at the end of a path. A locking read: at READ COMMITTED another one would be as
+  static std::string child_alias(size_t hop) { return fmt::format("t{}", hop + 1); }
+
+  // The rows at the end of a path. A locking read: at READ COMMITTED another one would be as
   // old as the statement. In share mode: FOR UPDATE makes MySQL refuse (1442) the application's
   // statements that use both tables.
-  std::string log_children(const CascadePath& path, std::string_view row) const {
+  std::string child_rows(const CascadePath& path, std::string_view row) const {
     const ForeignKey& first = *path.hops.front();
-    const auto alias = [](size_t hop) { return fmt::format("t{}", hop + 1); };
+    const auto alias = child_alias;
     const auto source = [&](const ForeignKey& hop, size_t i) {
       return fmt::format("{}.{} AS {}", quote_name(schema_.database), quote_name(hop.table.value),
                          quote_name(alias(i)));
@@ -124,18 +127,46 @@ class Writer {
       from += fmt::format(" JOIN {} ON {}", source(*path.hops[i], i),
                           match(*path.hops[i], alias(i), alias(i - 1)));
     }
+    return fmt::format(" FROM {} WHERE {} LOCK IN SHARE MODE", from, match(first, alias(0), row));
+  }
+
+  std::string log_children(const CascadePath& path, std::string_view row) const {
     const NumberedTable& last = *captured(path.hops.back()->table);
-    return fmt::format("{}SELECT {} FROM {} WHERE {} LOCK IN SHARE MODE", insert_into_log(),
-                       log_values(last, alias(path.hops.size() - 1)), from,
-                       match(first, alias(0), row));
+    return insert_into_log() + "SELECT " + log_values(last, child_alias(path.hops.size() - 1)) +
+           child_rows(path, row);
+  }
+
+  // As the update will leave them. MySQL 9 moves the children of a parent whose own update fails
+  // and is ignored (UPDATE IGNORE), and then no AFTER trigger runs.
+  std::string log_moved_children(const CascadePath& path) const {
+    std::map<std::string, std::string> moved;  // columns of the last hop: their new values
+    for (size_t i = 0; i < path.hops.size(); ++i) {
+      const ForeignKey& hop = *path.hops[i];
+      std::map<std::string, std::string> next;
+      for (size_t j = 0; j < hop.columns.size(); ++j) {
+        const std::string& parent = hop.parent_columns[j];
+        const auto above = moved.find(parent);
+        next[hop.columns[j]] = above != moved.end()
+                                   ? above->second
+                                   : qualified(i == 0 ? "NEW" : child_alias(i - 1), parent);
+      }
+      moved = std::move(next);
+    }
+    const std::string last = child_alias(path.hops.size() - 1);
+    const auto value_of = [&](const std::string& column) {
+      const auto at = moved.find(column);
+      return at == moved.end() ? qualified(last, column) : at->second;
+    };
+    return insert_into_log() + "SELECT " +
+           log_values(*captured(path.hops.back()->table), value_of) + child_rows(path, "OLD");
   }
 
   Result<void> add_for_delete(const document::Table& table) {
     std::vector<std::string> statements;
-    std::vector<TableName> captures;
+    std::vector<Capturing> captures;
     for (const CascadePath& path : TRY(captured_paths(delete_paths(schema_, table.name)))) {
       statements.push_back(log_children(path, "OLD"));
-      captures.push_back(path.hops.back()->table);
+      captures.push_back({path.hops.back()->table, child_rows(path, "OLD")});
     }
     if (!statements.empty()) {
       add(table.name, "bd", "BEFORE DELETE", captures, in_block(statements));
@@ -143,11 +174,13 @@ class Writer {
     return {};
   }
 
-  // Before the update the children are found by the old values, after it by the new ones.
+  // Before the update the children are found by the old values. After it by the new ones as well: a
+  // BEFORE trigger of the application that runs after ours may have set others.
   Result<void> add_for_update(const document::Table& table) {
     std::vector<std::string> before;
     std::vector<std::string> after;
-    std::vector<TableName> captures;
+    std::vector<Capturing> old_rows;
+    std::vector<Capturing> new_rows;
     for (const CascadePath& path : TRY(captured_paths(update_paths(schema_, table.name)))) {
       KeyLayout referenced;
       for (const std::string& name : path.hops.front()->parent_columns) {
@@ -158,12 +191,16 @@ class Writer {
       const auto when_changed = [&](const std::string& statement) {
         return fmt::format("IF NOT ({}) THEN {}; END IF", same_bytes(referenced), statement);
       };
+      const TableName& last = path.hops.back()->table;
       before.push_back(when_changed(log_children(path, "OLD")));
-      if (!path.has_set_null) after.push_back(when_changed(log_children(path, "NEW")));
-      captures.push_back(path.hops.back()->table);
+      old_rows.push_back({last, child_rows(path, "OLD")});
+      if (path.has_set_null) continue;
+      before.push_back(when_changed(log_moved_children(path)));
+      after.push_back(when_changed(log_children(path, "NEW")));
+      new_rows.push_back({last, child_rows(path, "NEW")});
     }
-    if (!before.empty()) add(table.name, "bu", "BEFORE UPDATE", captures, in_block(before));
-    if (!after.empty()) add(table.name, "cu", "AFTER UPDATE", captures, in_block(after));
+    if (!before.empty()) add(table.name, "bu", "BEFORE UPDATE", old_rows, in_block(before));
+    if (!after.empty()) add(table.name, "cu", "AFTER UPDATE", new_rows, in_block(after));
     return {};
   }
 
@@ -197,7 +234,7 @@ class Writer {
   }
 
   void add(const TableName& table, std::string kind, std::string_view event,
-           std::vector<TableName> captures, const std::string& body) {
+           std::vector<Capturing> captures, const std::string& body) {
     TriggerSql trigger{.table = table, .kind = std::move(kind), .captures = std::move(captures)};
     trigger.name = name_of(table, trigger.kind, to_string(digest_of(table.value + '\n' + body)));
     trigger.create =

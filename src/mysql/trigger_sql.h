@@ -18,13 +18,19 @@ struct NumberedTable {
   uint32_t number = 0;
 };
 
+/// A table whose changes would be lost without a trigger.
+struct Capturing {
+  document::TableName table;
+  std::string rows;  ///< what every version of the trigger says that finds them; empty: all do
+};
+
 /// A trigger that must stand. Its name ends in a hash of its text: another text is another trigger,
 /// which can be made before the old one goes.
 struct TriggerSql {
   std::string name;
   document::TableName table;
   std::string kind;  ///< "ai", "au", "ad": own rows; "bu", "bd", "cu": children by cascade
-  std::vector<document::TableName> captures;  ///< whose changes would be lost without it
+  std::vector<Capturing> captures;
   std::string create;
 };
 

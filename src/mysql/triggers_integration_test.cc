@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <future>
+#include <set>
 
 #include "base/log.h"
 #include "mysql/server_testing.h"
@@ -11,6 +12,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::IsSupersetOf;
 using testing::UnorderedElementsAre;
 
 /// What the application's statements leave in the change log.
@@ -30,6 +32,11 @@ class Triggers : public ServerTest {
     auto shop = document_of("shop", "customers", {"orders:orders:customer"});
     shop.root.embed[0].embed = document_of("x", "orders", {"items:items:orders"}).root.embed;
     need(install({shop}));
+  }
+
+  std::set<std::string> distinct_log() {
+    const auto lines = take_log();
+    return {lines.begin(), lines.end()};
   }
 };
 SYNCLINE_SERVERS(Triggers);
@@ -76,13 +83,21 @@ TEST_P(Triggers, ACascadingDeleteLogsAllLevels) {
 TEST_P(Triggers, ACascadingKeyChangeLogsOldAndNewKeys) {
   make_shop();
   run({"UPDATE orders SET id = 15 WHERE id = 10"});
-  EXPECT_THAT(take_log(), UnorderedElementsAre("items 10|1", "items 10|2", "items 15|1",
-                                               "items 15|2", "orders 10 / 1", "orders 15 / 1"));
+  EXPECT_THAT(distinct_log(), UnorderedElementsAre("items 10|1", "items 10|2", "items 15|1",
+                                                   "items 15|2", "orders 10 / 1", "orders 15 / 1"));
   run({"UPDATE customers SET id = 5 WHERE id = 2"});
-  EXPECT_THAT(take_log(),
+  EXPECT_THAT(distinct_log(),
               UnorderedElementsAre("orders 20 / 2", "orders 20 / 5", "customers 2", "customers 5"));
   run({"UPDATE customers SET name = 'x'"});
-  EXPECT_THAT(take_log(), UnorderedElementsAre("customers 1", "customers 3", "customers 5"));
+  EXPECT_THAT(distinct_log(), UnorderedElementsAre("customers 1", "customers 3", "customers 5"));
+}
+
+// MySQL 9 cascades before it finds that the parent's new key is taken.
+TEST_P(Triggers, ChildrenThatMoveThoughTheirParentIsIgnoredAreLogged) {
+  make_shop();
+  run({"UPDATE IGNORE orders SET id = 11 WHERE id = 10"});
+  EXPECT_THAT(distinct_log(),
+              IsSupersetOf({"items 10|1", "items 10|2", "items 11|1", "items 11|2"}));
 }
 
 TEST_P(Triggers, StatementsThatUseBothTablesOfACascadeStillRun) {
