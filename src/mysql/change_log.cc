@@ -25,15 +25,20 @@ std::vector<std::string> insert_statements(const std::string& log,
   std::vector<std::string> statements;
   const std::span<const std::string> all(values);
   for (size_t i = 0; i < all.size(); i += kListMax) {
-    statements.push_back("INSERT INTO " + log + " (id, tab, k, links) VALUES " +
+    statements.push_back("INSERT INTO " + log + " (id, tab, k, links, cur) VALUES " +
                          join(all.subspan(i, std::min(kListMax, all.size() - i)), ", "));
   }
   return statements;
 }
 
-std::string log_values(uint32_t number, const std::string& key, const std::string& links) {
-  return fmt::format("(UUID_SHORT(), {}, {}, {})", number, quote_text(key),
-                     links.empty() ? "NULL" : quote_text(links));
+std::string text_or_null(const std::string& text) {
+  return text.empty() ? "NULL" : quote_text(text);
+}
+
+std::string log_values(uint32_t number, const std::string& key, const std::string& links = "",
+                       const std::string& cursor = "") {
+  return fmt::format("(UUID_SHORT(), {}, {}, {}, {})", number, quote_text(key), text_or_null(links),
+                     text_or_null(cursor));
 }
 
 // In order: two settling sessions that want the same rows then wait, and never block each other.
@@ -98,7 +103,7 @@ Result<void> MysqlChangeLog::note(const DocumentName& document, std::span<const 
   if (keys.empty()) return {};
   const uint32_t number = TRY(number_of(document.value));
   std::vector<std::string> values;
-  for (const DocumentKey& key : keys) values.push_back(log_values(number, key.value, ""));
+  for (const DocumentKey& key : keys) values.push_back(log_values(number, key.value));
   return settle_.transact(insert_statements(log_, values));
 }
 
@@ -114,7 +119,7 @@ Result<void> MysqlChangeLog::advance(const LogRow& row, const WideStep& step) {
   if (moved.affected_rows == 1) {
     std::vector<std::string> values;
     for (const LogRow& next : step.rows) {
-      values.push_back(log_values(next.catalogue, next.key, next.links));
+      values.push_back(log_values(next.catalogue, next.key, next.links, next.cursor));
     }
     for (const std::string& sql : insert_statements(log_, values)) TRY(settle_.execute(sql));
   }
@@ -138,7 +143,7 @@ Result<size_t> MysqlChangeLog::retry_owed(std::optional<document::TargetName> re
   std::map<std::pair<std::string, std::string>, std::vector<std::string>> noted;  // hashes
   for (const auto& row : owed) {
     const auto number = static_cast<uint32_t>(std::strtoul(row[4]->c_str(), nullptr, 10));
-    values.push_back(log_values(number, *row[3], ""));
+    values.push_back(log_values(number, *row[3]));
     noted[{*row[0], *row[1]}].push_back("x'" + *row[2] + "'");
   }
   for (const std::string& sql : insert_statements(log_, values)) TRY(settle_.execute(sql));

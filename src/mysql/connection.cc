@@ -14,6 +14,9 @@ namespace {
 // ours.
 constexpr std::string_view kSqlMode = "STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION";
 
+// MariaDB makes a list of 1000 values or more a subquery, and then scans the whole table for it.
+constexpr std::string_view kMariaDbSettings = ", in_predicate_conversion_threshold = 0";
+
 // The library's start-up ignores SIGPIPE, so that a lost server is an error and not our end.
 void start_library() {
   static const int started = mysql_server_init(0, nullptr, nullptr);
@@ -120,9 +123,9 @@ Result<void> Connection::Rep::set_up(const SessionOptions& options) {
   const std::string sql = fmt::format(
       "SET SESSION TRANSACTION ISOLATION LEVEL {}; SET SESSION autocommit = 1, time_zone = "
       "'+00:00', sql_mode = '{}', innodb_lock_wait_timeout = {}, sql_safe_updates = 0, "
-      "foreign_key_checks = 1, unique_checks = 1, group_concat_max_len = 1048576; SET NAMES "
+      "foreign_key_checks = 1, unique_checks = 1, group_concat_max_len = 1048576{}; SET NAMES "
       "utf8mb4",
-      isolation, kSqlMode, options.lock_wait_timeout_s);
+      isolation, kSqlMode, options.lock_wait_timeout_s, is_mariadb ? kMariaDbSettings : "");
   TRY(send(sql));
   return drain();
 }

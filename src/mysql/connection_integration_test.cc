@@ -137,6 +137,44 @@ TEST_P(Connecting, ASlowAnswerIsALostConnection) {
 using Schemas = Connecting;
 SYNCLINE_SERVERS(Schemas);
 
+TEST_P(Schemas, ColumnsBesideAPrefixOrAnExpressionAreNotUnique) {
+  Connection session = need(Connection::open({.endpoint = endpoint_}));
+  const std::string database = "uniq_" + std::to_string(getpid());
+  need(session.execute("CREATE DATABASE " + database));
+  need(session.execute("CREATE TABLE " + database +
+                       ".t (id INT PRIMARY KEY, a INT, s TEXT, UNIQUE KEY whole (a), UNIQUE KEY "
+                       "part (a, s(9)))"));
+  const auto schema = read_schema(session, database);
+  need(session.execute("DROP DATABASE " + database));
+  std::vector<std::string> unique;
+  for (const auto& index : need(schema).tables[0].indexes)
+    if (index.is_unique) unique.push_back(index.name);
+  EXPECT_THAT(unique, testing::UnorderedElementsAre("PRIMARY", "whole"));
+}
+
+TEST_P(Connecting, ALongListOfKeysWalksTheIndex) {
+  Connection session = need(Connection::open({.endpoint = endpoint_}));
+  const std::string database = "list_" + std::to_string(getpid());
+  need(session.execute("CREATE DATABASE " + database));
+  need(session.execute(
+      "CREATE TABLE " + database +
+      ".t (a INT, b INT, PRIMARY KEY (a, b)) AS WITH RECURSIVE s (n) AS (SELECT 1 "
+      "UNION ALL SELECT n + 1 FROM s WHERE n < 1000) SELECT n AS a, n AS b FROM s"));
+  for (int added = 1000; added <= 16'000; added *= 2) {
+    need(session.execute(
+        fmt::format("INSERT INTO {0}.t SELECT a + {1}, b FROM {0}.t", database, added)));
+  }
+  need(session.rows("ANALYZE TABLE " + database + ".t"));
+  std::string keys;
+  for (int i = 1; i <= 1000; ++i) keys += fmt::format("{0}({1}, {1})", i > 1 ? ", " : "", i);
+  need(session.execute("FLUSH STATUS"));
+  need(session.rows("SELECT a FROM " + database + ".t FORCE INDEX (PRIMARY) WHERE (a, b) IN (" +
+                    keys + ")"));
+  const auto scanned = need(session.rows("SHOW SESSION STATUS LIKE 'Handler_read_next'"));
+  need(session.execute("DROP DATABASE " + database));
+  for (const auto& row : scanned) EXPECT_LE(std::stoul(*row[1]), 1000u) << *row[0];
+}
+
 TEST_P(Schemas, TablesKeysAndReferencesAreRead) {
   run(
       {"CREATE TABLE p (a INT, b VARCHAR(10) COLLATE latin1_german1_ci, g INT AS (a + 1) VIRTUAL, "

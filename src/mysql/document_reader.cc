@@ -86,6 +86,12 @@ DocumentReader::DocumentReader(Connection& connection, const document::DocumentP
 
 DocumentReader::~DocumentReader() = default;
 
+Error zero_date_key(const document::DocumentPlan& plan, size_t column) {
+  return unsupported("table " + plan.root.table.value + " has a row whose key column " +
+                         plan.key()[column].name + " is a zero date: no document can bear it",
+                     "give that row a real date");
+}
+
 Result<Roots> DocumentReader::roots(const std::string& condition, size_t limit) {
   const NodeSelect& select = selects_[0];
   std::string sql = select.select + " WHERE " + condition + select.order;
@@ -103,9 +109,7 @@ Result<Roots> DocumentReader::roots(const std::string& condition, size_t limit) 
     for (size_t i = 0; i < key.size(); ++i) {
       key[i] = rows.value(select.row.key[i]);
       if (std::holds_alternative<std::monostate>(key[i])) {
-        return unsupported("table " + plan_.root.table.value + " has a row whose key column " +
-                               plan_.key()[i].name + " is a zero date: no document can bear it",
-                           "give that row a real date");
+        return zero_date_key(plan_, i);
       }
     }
     image.key.value = encode_key(plan_.key(), key);

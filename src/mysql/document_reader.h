@@ -18,6 +18,9 @@ struct Roots {
   bool is_cut = false;  ///< rows were left out: they would not have fitted the byte budget
 };
 
+/// kUnsupported: a root row's key column holds a date that no calendar has.
+Error zero_date_key(const document::DocumentPlan& plan, size_t column);
+
 /// Reads documents of one type in an open view: root rows by a condition on the primary key, then
 /// one SELECT for each to-many node, put together here. One thread at a time; used once for each
 /// piece. Borrows connection and plan.

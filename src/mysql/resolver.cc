@@ -12,6 +12,7 @@
 #include "mysql/document_sql.h"
 #include "mysql/key_sql.h"
 #include "mysql/statement.h"
+#include "mysql/wide_cursor.h"
 
 namespace syncline::mysql {
 namespace {
@@ -24,6 +25,20 @@ using document::Value;
 
 // Values asked for in one statement. A batch that meets too many rows is halved.
 constexpr size_t kValuesMax = 500;
+
+// A row whose key is a zero date is no document; its key would stop every target.
+bool can_be_document(const document::KeyLayout& layout, const std::string& key) {
+  const bool has_dates = std::ranges::any_of(layout, [](const KeyColumn& column) {
+    return column.type.kind == document::TypeKind::kDate ||
+           column.type.kind == document::TypeKind::kDateTime;
+  });
+  return !has_dates || document::decode_key(layout, key).ok();
+}
+
+bool has_null(const KeyValues& values) {
+  return std::ranges::any_of(
+      values, [](const Value& value) { return std::holds_alternative<std::monostate>(value); });
+}
 
 /// Values of one route's link, and the log rows that name them.
 struct Asked {
@@ -39,9 +54,13 @@ struct Question {
 
 class Resolving {
  public:
-  Resolving(Connection& connection, RouteTable& routes, std::span<const ports::LogRow> rows,
-            size_t wide_min)
-      : connection_(connection), routes_(routes), rows_(rows), wide_min_(wide_min) {}
+  Resolving(Connection& connection, RouteTable& routes, document::Generation generation,
+            std::span<const ports::LogRow> rows, size_t wide_min)
+      : connection_(connection),
+        routes_(routes),
+        generation_(generation),
+        rows_(rows),
+        wide_min_(wide_min) {}
 
   Result<ports::Resolution> run() {
     for (size_t i = 0; i < rows_.size(); ++i) TRY(take(i));
@@ -68,6 +87,7 @@ class Resolving {
 
   Connection& connection_;
   RouteTable& routes_;
+  const document::Generation generation_;
   const std::span<const ports::LogRow> rows_;
   const size_t wide_min_;
   ports::Resolution resolution_;
@@ -90,9 +110,12 @@ Result<void> Resolving::take(size_t number) {
     return {};
   }
   const Components components = TRY(components_of(catalogued, row.key, row.links));
+  const WideCursor meant = parse_wide_cursor(generation_, row.cursor);
   for (const Route& route : entry->routes) {
+    if (!meant.node.empty() && meant.node != route.node) continue;
     if (!route.root_key.empty()) {
-      if (auto key = text_of(components, route.root_key))
+      auto key = text_of(components, route.root_key);
+      if (key && can_be_document(route.plan->key(), *key))
         resolution_.keys[route.plan->name].emplace_back(std::move(*key));
       continue;
     }
@@ -155,7 +178,7 @@ Result<std::optional<std::vector<DocumentKey>>> Resolving::roots(const Route& ro
   std::vector<Value> key_values(key.size());
   while (TRY(rows.next())) {
     for (size_t i = 0; i < key.size(); ++i) key_values[i] = rows.value(i);
-    keys.emplace_back(encode_key(key, key_values));
+    if (!has_null(key_values)) keys.emplace_back(encode_key(key, key_values));
   }
   if (keys.size() > wide_min_) return std::optional<std::vector<DocumentKey>>();
   return std::optional(std::move(keys));
@@ -164,8 +187,9 @@ Result<std::optional<std::vector<DocumentKey>>> Resolving::roots(const Route& ro
 }  // namespace
 
 Result<ports::Resolution> resolve(Connection& connection, RouteTable& routes,
+                                  document::Generation generation,
                                   std::span<const ports::LogRow> rows, size_t wide_min) {
-  return Resolving(connection, routes, rows, wide_min).run();
+  return Resolving(connection, routes, generation, rows, wide_min).run();
 }
 
 }  // namespace syncline::mysql

@@ -14,6 +14,7 @@ namespace syncline::mysql {
 /// whose route more than `wide_min` rows are met is wide, even if they belong to fewer documents:
 /// no read goes far beyond that. See ports::View::resolve.
 Result<ports::Resolution> resolve(Connection& connection, RouteTable& routes,
+                                  document::Generation generation,
                                   std::span<const ports::LogRow> rows, size_t wide_min);
 
 }  // namespace syncline::mysql

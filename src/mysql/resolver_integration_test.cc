@@ -13,6 +13,7 @@
 namespace syncline::mysql {
 namespace {
 
+using document::DocumentDefinition;
 using document::DocumentKey;
 using document::DocumentName;
 using document::NodeDefinition;
@@ -313,6 +314,45 @@ TEST_P(Resolving, AStepEndsWhereTheCursorSaysAndAnotherGenerationBeginsAgain) {
   EXPECT_EQ(need(open->widen(row, 1)).rows[0].key, "20|1");
   context_->generation = 2;
   EXPECT_EQ(need(open->widen(row, 1)).rows[0].key, "10|1");
+}
+
+TEST_P(Resolving, AnIndexThatTheOptimizerMayNotUseDoesNotStopAWideRow) {
+  const std::string hidden =
+      value("SELECT VERSION()").find("MariaDB") == std::string::npos ? "INVISIBLE" : "IGNORED";
+  run({"ALTER TABLE items ADD INDEX hidden (product_id)",
+       "ALTER TABLE items ALTER INDEX hidden " + hidden,
+       "UPDATE products SET name = 'x' WHERE id = 1"});
+  const auto open = view();
+  EXPECT_EQ(need(open->widen(need(open->read_log(document::LogId(0), 1))[0], 1)).rows.size(), 1u);
+}
+
+/// Two tables whose documents embed each other, many to one in both directions.
+class Circles : public Resolving {
+ protected:
+  void SetUp() override {
+    ReadingTest::SetUp();
+    run({"CREATE TABLE a (id INT PRIMARY KEY, b INT, KEY (b))",
+         "CREATE TABLE b (id INT PRIMARY KEY, a INT, KEY (a))",
+         "INSERT INTO a VALUES (1, 1), (2, 1), (3, 2), (4, 2)",
+         "INSERT INTO b VALUES (1, 1), (2, 1), (3, 2), (4, 2)"});
+    const auto embedding = [](const std::string& name, const std::string& other) {
+      DocumentDefinition definition = document_of(name, name);
+      definition.root.embed = {{.name = other + "_row",
+                                .kind = NodeKind::kToOne,
+                                .table = TableName(other),
+                                .columns = {other}}};
+      return definition;
+    };
+    install_pipeline({embedding("b", "a"), embedding("a", "b")});
+  }
+};
+SYNCLINE_SERVERS(Circles);
+
+TEST_P(Circles, AWideRowIsFollowedOnItsOwnPathOnly) {
+  execute("UPDATE a SET b = 1 WHERE id = 1");
+  const Dirty reached = followed(1, 10);
+  EXPECT_THAT(reached.at("a"), ElementsAre("1"));
+  EXPECT_THAT(reached.at("b"), ElementsAre("1", "2"));
 }
 
 class TextLinks : public Resolving {

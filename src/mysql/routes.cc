@@ -94,19 +94,35 @@ std::optional<Route> make_route(const DocumentPlan& plan, const Path& path,
 
 // Rows noted by triggers of another version may lack a column. Only a definition that changed
 // needs it, and its documents are loaded again in later views.
-void add_routes(const DocumentPlan& plan, Path path, RouteEntry& entry) {
-  const PlanNode& node = *path.back();
-  if (node.table.value == entry.catalogued.name) {
-    entry.is_known = true;
-    if (auto route = make_route(plan, path, entry.catalogued))
-      entry.routes.push_back(std::move(*route));
+class RouteFinder {
+ public:
+  RouteFinder(const DocumentPlan& plan, size_t number, RouteEntry& entry)
+      : plan_(plan), number_(number), entry_(entry) {}
+
+  void add(const Path& path, const std::string& parent_node) {
+    const PlanNode& node = *path.back();
+    const std::string name = std::to_string(number_) + '.' + std::to_string(nodes_++);
+    if (node.table.value == entry_.catalogued.name) {
+      entry_.is_known = true;
+      if (auto route = make_route(plan_, path, entry_.catalogued)) {
+        route->node = name;
+        route->parent_node = parent_node;
+        entry_.routes.push_back(std::move(*route));
+      }
+    }
+    for (const PlanNode& child : node.children) {
+      Path below = path;
+      below.push_back(&child);
+      add(below, name);
+    }
   }
-  for (const PlanNode& child : node.children) {
-    path.push_back(&child);
-    add_routes(plan, path, entry);
-    path.pop_back();
-  }
-}
+
+ private:
+  const DocumentPlan& plan_;
+  const size_t number_;
+  RouteEntry& entry_;
+  size_t nodes_ = 0;
+};
 
 }  // namespace
 
@@ -115,10 +131,14 @@ RouteTable::RouteTable(document::PipelineName name, std::span<const DocumentPlan
 
 RouteEntry RouteTable::make_entry(CatalogueEntry catalogued) const {
   RouteEntry entry{.catalogued = std::move(catalogued)};
-  for (const DocumentPlan& plan : plans_) {
+  // Cursors number plans and nodes: by name, so that the order in the pipeline file means nothing.
+  std::vector<const DocumentPlan*> plans;
+  for (const DocumentPlan& plan : plans_) plans.push_back(&plan);
+  std::ranges::sort(plans, {}, &DocumentPlan::name);
+  for (size_t i = 0; i < plans.size(); ++i) {
     if (!entry.catalogued.is_document) {
-      add_routes(plan, {&plan.root}, entry);
-    } else if (plan.name.value == entry.catalogued.name) {
+      RouteFinder(*plans[i], i, entry).add({&plans[i]->root}, "");
+    } else if (plans[i]->name.value == entry.catalogued.name) {
       entry.is_known = true;
     }
   }
@@ -174,6 +194,16 @@ Result<RouteTable::Current> RouteTable::current(Connection& connection,
   }
   return conflict("the catalogue notes no rows of table " + table.value +
                       " as this process's definitions need them",
+                  "start this process again: another definition was installed");
+}
+
+Result<uint32_t> RouteTable::number_of(Connection& connection,
+                                       const document::DocumentName& document) {
+  if (!is_fresh_) TRY(read(connection));
+  for (const auto& [number, entry] : entries_) {
+    if (entry.catalogued.is_document && entry.catalogued.name == document.value) return number;
+  }
+  return conflict("the catalogue has no document type " + document.value,
                   "start this process again: another definition was installed");
 }
 

@@ -20,6 +20,8 @@ struct Route {
   std::vector<const document::PlanNode*> path;  ///< from the root down to the node over the table
   document::KeyLayout link;             ///< columns of the node above whose values a log row names
   std::vector<size_t> link_components;  ///< where in a log row; parallel to `link`
+  std::string node;         ///< "2.5": the node over the table, among all nodes of this generation
+  std::string parent_node;  ///< the node above; empty for the root
   std::vector<size_t> root_key;  ///< not empty: these components are the root's key: no question
 };
 
@@ -51,6 +53,9 @@ class RouteTable {
   };
   /// kConflict when none fits the plans of this process.
   Result<Current> current(Connection& connection, const document::TableName& table);
+
+  /// The number under which documents of this type are noted. kConflict when there is none.
+  Result<uint32_t> number_of(Connection& connection, const document::DocumentName& document);
 
  private:
   Result<void> read(Connection& connection);

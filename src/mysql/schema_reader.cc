@@ -83,7 +83,7 @@ Result<void> read_indexes(Connection& connection, const std::string& where, Sche
       "SELECT TABLE_NAME, INDEX_NAME, NON_UNIQUE, COLUMN_NAME, SUB_PART FROM "
       "information_schema.STATISTICS WHERE TABLE_SCHEMA = {} AND INDEX_TYPE = 'BTREE'{} ORDER BY "
       "TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX",
-      where, connection.is_mariadb() ? "" : " AND IS_VISIBLE = 'YES'");
+      where, connection.is_mariadb() ? " AND IGNORED = 'NO'" : " AND IS_VISIBLE = 'YES'");
   bool is_ended = false;  // by a prefix or functional part
   return connection.query(sql, [&](Row row) -> Result<void> {
     Table* table = find(schema, text(row[0]));
@@ -94,7 +94,11 @@ Result<void> read_indexes(Connection& connection, const std::string& where, Sche
       is_ended = false;
     }
     is_ended = is_ended || !row[3] || row[4];
-    if (!is_ended) table->indexes.back().columns.push_back(text(row[3]));
+    if (is_ended) {
+      table->indexes.back().is_unique = false;  // the columns alone are not
+    } else {
+      table->indexes.back().columns.push_back(text(row[3]));
+    }
     if (name == "PRIMARY" && row[3]) table->primary_key.push_back(text(row[3]));
     return {};
   });

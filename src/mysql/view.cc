@@ -74,7 +74,11 @@ Result<std::vector<DocumentKey>> root_keys(Connection& connection, const Documen
   std::vector<DocumentKey> keys;
   std::vector<Value> values(types.size());
   while (TRY(rows.next())) {
-    for (size_t i = 0; i < types.size(); ++i) values[i] = rows.value(i);
+    for (size_t i = 0; i < types.size(); ++i) {
+      values[i] = rows.value(i);
+      // As a bound it would be a NULL, beyond which no row lies.
+      if (std::holds_alternative<std::monostate>(values[i])) return zero_date_key(plan, i);
+    }
     keys.emplace_back(encode_key(plan.key(), values));
   }
   return keys;
@@ -283,7 +287,8 @@ Result<std::vector<ports::LogRow>> MysqlView::read_log(document::LogId after, si
 }
 
 Result<ports::Resolution> MysqlView::resolve(std::span<const ports::LogRow> rows, size_t wide_min) {
-  return closing(connection_, mysql::resolve(connection_, routes_, rows, wide_min));
+  const document::Generation generation(context_.generation);
+  return closing(connection_, mysql::resolve(connection_, routes_, generation, rows, wide_min));
 }
 
 Result<std::vector<DocumentKey>> MysqlView::owed(const document::DocumentName& document,

@@ -1,7 +1,6 @@
 #include "mysql/widener.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "base/text.h"
 #include "mysql/encoding_sql.h"
 #include "mysql/key_sql.h"
+#include "mysql/wide_cursor.h"
 
 namespace syncline::mysql {
 namespace {
@@ -23,43 +23,35 @@ constexpr std::string_view kAlias = "t";
 
 const PlanNode& parent_of(const Route& route) { return *route.path[route.path.size() - 2]; }
 
-bool is_same_hop(const Route& a, const Route& b) {
-  return parent_of(a).table == parent_of(b).table && a.link == b.link &&
-         a.link_components == b.link_components;
-}
-
-// Each distinct way one level up, in the order of the plans: a cursor numbers them. A link that is
-// a root key leads to one document, so it is never what makes a row wide.
-std::vector<const Route*> hops_of(const RouteEntry& entry) {
+// Each way one level up. A link that is a root key leads to one document, so it is never what makes
+// a row wide.
+std::vector<const Route*> hops_of(const RouteEntry& entry, const std::string& node) {
   std::vector<const Route*> hops;
   for (const Route& route : entry.routes) {
-    if (!route.root_key.empty()) continue;
-    if (std::ranges::none_of(hops, [&](const Route* hop) { return is_same_hop(*hop, route); }))
-      hops.push_back(&route);
+    if (route.root_key.empty() && (node.empty() || node == route.node)) hops.push_back(&route);
   }
   return hops;
 }
 
-struct Cursor {
-  size_t hop = 0;
-  std::optional<std::string> last;  ///< primary key of the referencing table; nothing: begin
+/// How the rows of a hop are noted.
+struct Noted {
+  uint32_t number = 0;
+  document::KeyLayout key;
+  document::KeyLayout links;
+  std::string cursor;
 };
 
-std::string text_of(document::Generation generation, const Cursor& cursor) {
-  return fmt::format("{}|{}{}", generation.value, cursor.hop,
-                     cursor.last ? '>' + *cursor.last : "");
-}
-
-// A cursor of another generation counts other hops: begin again.
-Cursor parse_cursor(document::Generation generation, const std::string& text) {
-  const std::string prefix = fmt::format("{}|", generation.value);
-  if (!text.starts_with(prefix)) return {};
-  Cursor cursor;
-  const char* const end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data() + prefix.size(), end, cursor.hop);
-  if (parsed.ec != std::errc()) return {};
-  if (parsed.ptr != end) cursor.last.emplace(parsed.ptr + 1, end);
-  return cursor;
+// Meant for the one path they were met on: taken for changed rows they would lead to everything
+// that embeds them, and in circles where documents embed each other.
+Result<Noted> noted_rows(Connection& connection, RouteTable& routes,
+                         document::Generation generation, const Route& hop) {
+  if (hop.path.size() == 2) {
+    return Noted{.number = TRY(routes.number_of(connection, hop.plan->name)),
+                 .key = hop.plan->key()};
+  }
+  const auto current = TRY(routes.current(connection, parent_of(hop).table));
+  return Noted{current.number, current.key, current.links,
+               to_text(generation, {.node = hop.parent_node})};
 }
 
 // FORCE INDEX of one in which the rows of a hop stand in the order of the primary key. Left alone,
@@ -70,9 +62,11 @@ Result<std::string> index_hint(Connection& connection, const Route& hop) {
   std::ranges::sort(wanted);
   const std::string sql = fmt::format(
       "SELECT index_name, GROUP_CONCAT(column_name ORDER BY seq_in_index SEPARATOR '\\0') FROM "
-      "information_schema.statistics WHERE table_schema = DATABASE() AND table_name = {} GROUP BY "
-      "index_name HAVING COUNT(sub_part) = 0 ORDER BY index_name = 'PRIMARY' DESC",
-      quote_text(parent_of(hop).table.value));
+      "information_schema.statistics WHERE table_schema = DATABASE() AND table_name = {} AND "
+      "index_type = 'BTREE' AND {} GROUP BY index_name HAVING COUNT(sub_part) = 0 AND "
+      "COUNT(column_name) = COUNT(*) ORDER BY index_name = 'PRIMARY' DESC",
+      quote_text(parent_of(hop).table.value),
+      connection.is_mariadb() ? "ignored = 'NO'" : "is_visible = 'YES'");
   std::string hint;
   TRY(connection.query(sql, [&](Row row) -> Result<void> {
     if (!row[0] || !row[1] || !hint.empty()) return {};
@@ -88,7 +82,7 @@ Result<std::string> index_hint(Connection& connection, const Route& hop) {
 
 /// Appends the next rows of one hop; returns the last one's key, nothing when the hop is finished.
 Result<std::optional<std::string>> walk(Connection& connection, const Route& hop,
-                                        const RouteTable::Current& noted, const KeyValues& link,
+                                        const Noted& noted, const KeyValues& link,
                                         const std::optional<std::string>& last, size_t rows_max,
                                         std::vector<ports::LogRow>& rows) {
   const document::KeyLayout& key = parent_of(hop).key;
@@ -105,7 +99,8 @@ Result<std::optional<std::string>> walk(Connection& connection, const Route& hop
   TRY(connection.query(sql, [&](Row row) -> Result<void> {
     rows.push_back({.catalogue = noted.number,
                     .key = std::string(row[0].value_or("")),
-                    .links = std::string(row[1].value_or(""))});
+                    .links = std::string(row[1].value_or("")),
+                    .cursor = noted.cursor});
     end = row[2].value_or("");
     ++count;
     return {};
@@ -121,12 +116,12 @@ Result<ports::WideStep> widen(Connection& connection, RouteTable& routes,
   ports::WideStep step;
   const RouteEntry* entry = TRY(routes.find(connection, row.catalogue));
   if (entry == nullptr || entry->catalogued.is_document) return step;
-  const std::vector<const Route*> hops = hops_of(*entry);
+  WideCursor cursor = parse_wide_cursor(generation, row.cursor);
+  const std::vector<const Route*> hops = hops_of(*entry, cursor.node);
   const auto components = TRY(components_of(entry->catalogued, row.key, row.links));
-  Cursor cursor = parse_cursor(generation, row.cursor);
   while (cursor.hop < hops.size() && step.rows.size() < rows_max) {
     const Route& hop = *hops[cursor.hop];
-    const auto noted = TRY(routes.current(connection, parent_of(hop).table));
+    const Noted noted = TRY(noted_rows(connection, routes, generation, hop));
     // NULL references nothing, and a value that no longer fits the column is in no row.
     const auto text = text_of(components, hop.link_components);
     const auto link = text ? document::decode_key(hop.link, *text) : KeyValues(hop.link.size());
@@ -137,7 +132,7 @@ Result<ports::WideStep> widen(Connection& connection, RouteTable& routes,
     }
     if (!cursor.last) ++cursor.hop;
   }
-  if (cursor.hop < hops.size()) step.cursor = text_of(generation, cursor);
+  if (cursor.hop < hops.size()) step.cursor = to_text(generation, cursor);
   return step;
 }
 

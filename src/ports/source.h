@@ -50,7 +50,7 @@ struct LogRow {
   uint32_t catalogue = 0;  ///< number of the table or document type in the catalogue
   std::string key;         ///< canonical text (document/key.h)
   std::string links;       ///< canonical text of CapturedTable::links; empty for notes
-  std::string cursor;      ///< progress of a wide row; empty: not begun
+  std::string cursor;      ///< progress and path of a wide row; empty: not begun, every path
 };
 
 /// What a page of log rows leads to in one view.
