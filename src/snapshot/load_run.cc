@@ -92,26 +92,25 @@ Result<ports::Target*> LoadRun::connection(const TargetName& target) {
   return connection;
 }
 
-/// The order matters. 1. A view gives the floor F. 2. State forgets the chunks and notes F. 3. The
-/// target refuses what is older: a floor that State did not know would swallow changes for good if
-/// the process died here, as nobody would load them; so each later run raises it again. Only then
-/// are the chunks' views opened, which so see whatever the stream dropped or the floor refused.
+/// The order matters. 1. A view gives the floor F. 2. The target refuses what is older. 3. State
+/// forgets the chunks. 4. The stream learns that keys of this load are no longer its to drop. Only
+/// then are the chunks' views opened, which so see whatever the stream dropped before.
 Result<void> LoadRun::begin(const DocumentPlan& plan, std::vector<TargetName>& targets) {
   std::optional<document::Revision> first;
   for (const auto& target : std::vector(targets)) {
     const bool is_new = again_.contains({plan.name, target}) ||
                         parts_.loads.get(plan.name, target).phase == LoadPhase::kNone;
-    if (is_new) {
-      if (!first) first = TRY(reader_->open())->revision();
-      TRY(state_->begin_load(plan.name, target, *first));
-      parts_.loads.put(
-          {.document = plan.name, .target = target, .phase = LoadPhase::kLoading, .first = *first});
-      again_.erase({plan.name, target});
-      resumed_[{plan.name, target}] = 0;
-    }
-    if (!TRY(raise_floor(plan, target, parts_.loads.get(plan.name, target).first))) {
+    if (!is_new) continue;
+    if (!first) first = TRY(reader_->open())->revision();
+    if (!TRY(raise_floor(plan, target, *first))) {
       std::erase(targets, target);
+      continue;
     }
+    TRY(state_->begin_load(plan.name, target, *first));
+    parts_.loads.put(
+        {.document = plan.name, .target = target, .phase = LoadPhase::kLoading, .first = *first});
+    again_.erase({plan.name, target});
+    resumed_[{plan.name, target}] = 0;
   }
   return {};
 }

@@ -171,19 +171,6 @@ TEST_F(SnapshotTest, RaisesTheFloorBeforeTheFirstChunkIsRead) {
   }
 }
 
-TEST_F(SnapshotTest, RaisesNoFloorForALoadThatStateDoesNotKnow) {
-  fill(30);
-  run_anew();
-  const auto floor = redis_store.floors[orders];
-  database.faults().set([&](std::string_view stage) -> Result<void> {
-    if (stage == "state.begin_load") return internal("killed");
-    return {};
-  });
-  Process process(*this);
-  EXPECT_FALSE(run(process, /*again=*/true).ok());
-  EXPECT_EQ(redis_store.floors[orders], floor);
-}
-
 TEST_F(SnapshotTest, EndsItsViewBeforeATargetIsWritten) {
   fill(30);
   std::atomic<int> open{0}, open_at_writes{0}, writes{0};

@@ -1,6 +1,5 @@
 #include "verify/look.h"
 
-#include <algorithm>
 #include <map>
 #include <set>
 
@@ -100,19 +99,6 @@ Result<TargetSide> read_target(ports::Target& target, const DocumentPlan& plan,
   return side;
 }
 
-/// `load` was read before the view. A load that was begun anew since then has raised the floor: the
-/// target refuses what is older, and the change log is settled for it, as the load will write it.
-/// State knows of the load before the floor rises, so that no settled row of view r can be owing to
-/// a floor that is not seen here.
-Result<bool> is_loaded_all_the_while(Sessions& sessions, const ports::Load& load) {
-  if (load.phase != ports::LoadPhase::kLoaded) return false;
-  const auto loads = TRY(sessions.mysql([&] { return sessions.state().loads(); }));
-  return std::any_of(loads.begin(), loads.end(), [&](const ports::Load& now) {
-    return now.document == load.document && now.target == load.target &&
-           now.phase == ports::LoadPhase::kLoaded && now.first == load.first;
-  });
-}
-
 bool is_same_state(const StoredRecord& a, const StoredRecord& b) {
   return a.is_present == b.is_present && a.revision == b.revision && a.tombstone == b.tombstone &&
          a.content == b.content;
@@ -145,7 +131,6 @@ Result<std::vector<Sighting>> look(Sessions& sessions, const config::Options& op
   const TargetSide target = TRY(sessions.target(load.target, [&](ports::Target& connection) {
     return read_target(connection, plan, keys, source.images);
   }));
-  const bool is_loaded = TRY(is_loaded_all_the_while(sessions, load));
   const Revision newest = TRY(sessions.newest());
   const BootTime now = sessions.clock().boot_now();
   // A tombstone may have expired since a view as old as this: what is absent says nothing then.
@@ -159,7 +144,7 @@ Result<std::vector<Sighting>> look(Sessions& sessions, const config::Options& op
                       .view = source.view,
                       .stored = target.records[i],
                       .seen_at = now};
-    Evidence evidence{.is_loaded = is_loaded,
+    Evidence evidence{.is_loaded = load.phase == ports::LoadPhase::kLoaded,
                       .view = source.view,
                       .is_in_source = image.record.has_value(),
                       .is_content_equal = target.is_equal[i],
