@@ -50,7 +50,8 @@ mysql_start() { # DIR PORT
 }
 
 # Both servers of the family speak to Debian's mariadb client.
-mysql_family_sql() { mariadb --no-defaults -uroot -S "$1" -Nse "$2"; }
+# -h: the client takes its host from MARIADB_HOST or MYSQL_HOST otherwise, which a test run sets.
+mysql_family_sql() { mariadb --no-defaults -hlocalhost -uroot -S "$1" -Nse "$2"; }
 mysql_family_ping() { mysql_family_sql "$1" 'SELECT 1'; }
 
 mysql_stop() { process_stop "$1/server.pid" TERM; }
