@@ -171,6 +171,22 @@ TEST_F(SnapshotTest, RaisesTheFloorBeforeTheFirstChunkIsRead) {
   }
 }
 
+TEST_F(SnapshotTest, IsKnownBeforeATargetRefusesForItsSake) {
+  fill(30);
+  run_anew();
+  for (const char* stage : {"state.begin_load", "redis.raise_floor", "redis.raise_floor done"}) {
+    kill_at(stage, 1);
+    Process process(*this);
+    (void)run(process, true).ok();
+    revive();
+    const auto load = database.state()->loads()->back();
+    // Who goes on after the kill refreshes every key that the floor has kept from being written.
+    EXPECT_LE(redis_store.floors[orders], load.first) << stage;
+    EXPECT_TRUE(run_anew().is_complete) << stage;
+    EXPECT_EQ(redis_store.floors[orders], database.state()->loads()->back().first) << stage;
+  }
+}
+
 TEST_F(SnapshotTest, EndsItsViewBeforeATargetIsWritten) {
   fill(30);
   std::atomic<int> open{0}, open_at_writes{0}, writes{0};

@@ -67,6 +67,25 @@ class Interleaving : public World, public testing::WithParamInterface<const char
     redis_store.records[orders] = whole;
     set_loads(ports::LoadPhase::kLoaded);
   }
+  /// Another load begins while the stream writes: the target refuses what the stream has read.
+  void change_under_a_new_load() {
+    change();
+    stream_step([this] {
+      first_ = (*database.reader()->open())->revision();
+      ASSERT_TRUE(database.state()->begin_load(orders, redis, first_).ok());
+      ASSERT_TRUE((*targets.connect(redis))->raise_floor(plans[0], first_).ok());
+    });
+  }
+  void finish_new_load() {
+    if (first_.value == 0) return;
+    redis_store.records[orders] = mongodb_store.records[orders];
+    ASSERT_TRUE(database.state()
+                    ->set_load_phase({.document = orders,
+                                      .target = redis,
+                                      .phase = ports::LoadPhase::kLoaded,
+                                      .first = first_})
+                    .ok());
+  }
   void settle_down() {
     redis_store.refused.clear();
     retry_owed();
@@ -76,6 +95,7 @@ class Interleaving : public World, public testing::WithParamInterface<const char
 
  private:
   int changes_ = 0;
+  document::Revision first_;
 };
 
 namespace {
@@ -114,6 +134,22 @@ TEST_P(Interleaving, MakesNoFaultOfWhatALoadReachesMeanwhile) {
     set_loads(ports::LoadPhase::kLoading);
     redis_store.records[orders].erase(DocumentKey("k5"));
     play(GetParam(), nth, {&I::finish_load});
+  }
+}
+
+TEST_P(Interleaving, MakesNoFaultOfALoadThatBeginsAnew) {
+  const std::vector<std::vector<void (I::*)()>> plays = {
+      {&I::change_under_a_new_load},
+      {&I::change_under_a_new_load, &I::finish_new_load},
+      {&I::change_under_a_new_load, &I::step, &I::finish_new_load},
+  };
+  for (const auto& play_acts : plays) {
+    for (int nth = 1; nth <= 4; ++nth) {
+      change();
+      play(GetParam(), nth, play_acts);
+      finish_new_load();
+      settle_down();
+    }
   }
 }
 

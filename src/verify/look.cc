@@ -99,6 +99,18 @@ Result<TargetSide> read_target(ports::Target& target, const DocumentPlan& plan,
   return side;
 }
 
+/// That a load which was finished before the view is still the last one, now that the target was
+/// read. As soon as another one has begun, the target refuses what is older than it, the log is
+/// settled all the same, and the record waits for its chunk.
+Result<bool> is_still_loaded(Sessions& sessions, const ports::Load& load) {
+  if (load.phase != ports::LoadPhase::kLoaded) return false;
+  for (const auto& now : TRY(sessions.mysql([&] { return sessions.state().loads(); }))) {
+    if (now.document != load.document || now.target != load.target) continue;
+    return now.phase == ports::LoadPhase::kLoaded && now.first == load.first;
+  }
+  return false;
+}
+
 bool is_same_state(const StoredRecord& a, const StoredRecord& b) {
   return a.is_present == b.is_present && a.revision == b.revision && a.tombstone == b.tombstone &&
          a.content == b.content;
@@ -131,6 +143,7 @@ Result<std::vector<Sighting>> look(Sessions& sessions, const config::Options& op
   const TargetSide target = TRY(sessions.target(load.target, [&](ports::Target& connection) {
     return read_target(connection, plan, keys, source.images);
   }));
+  const bool is_loaded = TRY(is_still_loaded(sessions, load));
   const Revision newest = TRY(sessions.newest());
   const BootTime now = sessions.clock().boot_now();
   // A tombstone may have expired since a view as old as this: what is absent says nothing then.
@@ -144,7 +157,7 @@ Result<std::vector<Sighting>> look(Sessions& sessions, const config::Options& op
                       .view = source.view,
                       .stored = target.records[i],
                       .seen_at = now};
-    Evidence evidence{.is_loaded = load.phase == ports::LoadPhase::kLoaded,
+    Evidence evidence{.is_loaded = is_loaded,
                       .view = source.view,
                       .is_in_source = image.record.has_value(),
                       .is_content_equal = target.is_equal[i],

@@ -27,9 +27,10 @@ bool is_fault(Verdict verdict);
 bool is_unverified(Verdict verdict);
 
 /// Everything that a verdict rests on, in the order in which it was learned: loads, view, target,
-/// newest number. The order is part of the proof.
+/// loads again, newest number. The order is part of the proof.
 struct Evidence {
-  bool is_loaded = true;    ///< the load of this type into this target was finished before view r
+  bool is_loaded = true;    ///< the load of this type into this target was finished before view r,
+                            ///< and no other had begun when the target had been read
   document::Revision view;  ///< r
   bool is_in_source = false;
   bool is_content_equal = false;  ///< meaningful when both are present
