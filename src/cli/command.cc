@@ -15,9 +15,11 @@ int fail(const Error& error, const Common& common) {
     out += ",\"hint\":";
     document::append_json_string(error.hint(), out);
     fmt::print("{}}}\n", out);
-  } else if (error.kind() != ErrorKind::kCancelled) {
+  } else {
     clear_live_line();
-    fmt::print(stderr, "{} {}\n", paint("error:", Colour::kRed), error.text());
+    const bool is_wanted = error.kind() == ErrorKind::kCancelled;
+    fmt::print(stderr, "{}{}\n", is_wanted ? "" : paint("error:", Colour::kRed) + " ",
+               error.text());
   }
   switch (error.kind()) {
     case ErrorKind::kInvalid:

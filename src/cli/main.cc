@@ -45,7 +45,11 @@ std::string nearest_command(const CLI::App& program, int argc, char** argv) {
   for (const CLI::App* command : program.get_subcommands({})) names.push_back(command->get_name());
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
-    if (word.starts_with("-")) continue;
+    if (word.starts_with("-")) {
+      const auto* option = program.get_option_no_throw(word);
+      if (option && option->get_items_expected_max() > 0) ++i;  // its value is no command
+      continue;
+    }
     if (std::find(names.begin(), names.end(), word) != names.end()) return {};
     const std::string close = nearest(word, names);
     return fmt::format("no command '{}'{}", word,

@@ -31,7 +31,9 @@ Result<std::vector<Sight>> look(Wiring& wiring, const std::string& name,
   const auto installed = TRY(wiring.attach());
   refresh::TargetSet& targets = *TRY(wiring.open_targets(installed, false));
   const document::DocumentPlan& plan = *TRY(wiring.find_plan(name));
-  TRY(document::decode_key(plan.key(), key.value));
+  if (const auto decoded = document::decode_key(plan.key(), key.value); !decoded.ok())
+    return invalid(decoded.error().message(), "give the primary key of " + plan.root.table.value +
+                                                  ", several columns joined by '|'");
   std::vector<Sight> sights;
   sights.push_back(TRY(look_in_source(wiring, plan, key)));
   for (const auto& target : targets.names()) {

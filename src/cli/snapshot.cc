@@ -46,7 +46,6 @@ Result<void> load(Wiring& wiring, const SnapshotOptions& options, Clock& clock,
                    progress.is_cleaning ? 0 : wiring.approximate_rows(progress.document));
         }));
   }
-  if (stop.stop_requested()) return cancelled("interrupted; the next snapshot goes on from here");
   if (lock) {
     stream::Streamer streamer({wiring.database(), targets, loads, wiring.plans(),
                                wiring.pipeline().options, clock, outcome.counters});
@@ -84,6 +83,8 @@ int run_snapshot(const Common& common, const SnapshotOptions& options, std::stop
   const BootTime begun = clock.boot_now();
   const auto loaded = load(**wiring, options, clock, stop, outcome);
   outcome.seconds = seconds(clock.boot_now() - begun);
+  if (stop.stop_requested())
+    return fail(cancelled("interrupted; the next snapshot goes on from here"), common);
   if (!loaded.ok()) return fail(loaded.error(), common);
   print(outcome, common);
   return outcome.report.is_complete && outcome.counters.owed == 0 ? kDone : kIncomplete;

@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/status_text.h"
 #include "cli/wiring.h"
+#include "engine/engine.h"
 
 namespace syncline::cli {
 namespace {
@@ -13,6 +14,11 @@ constexpr uint64_t kFreshUs = 5'000'000;
 uint64_t now_us(const Clock& clock) {
   return std::chrono::duration_cast<std::chrono::microseconds>(clock.wall_now().time_since_epoch())
       .count();
+}
+
+// What an engine that ends in order says at last.
+bool is_last_word(const engine::Status& status) {
+  return status.phase == engine::to_string(engine::Phase::kStopping);
 }
 
 int show_status(const Common& common, bool is_short) {
@@ -27,7 +33,7 @@ int show_status(const Common& common, bool is_short) {
     return fail(not_found("no engine has run yet", "start one with `syncline run`"), common);
   const auto status = engine::status_from_json(*text);
   if (!status.ok()) return fail(status.error(), common);
-  const bool is_fresh = now_us(clock) < status->published_us + kFreshUs;
+  const bool is_fresh = !is_last_word(*status) && now_us(clock) < status->published_us + kFreshUs;
   if (common.is_json) {
     fmt::print("{{\"is_running\":{},\"status\":{}}}\n", is_fresh, *text);
   } else if (is_short) {

@@ -61,7 +61,8 @@ Result<Outcome> verify_and_repair(Wiring& wiring, const VerifyOptions& options, 
   const auto installed = TRY(wiring.attach());
   refresh::TargetSet& targets = *TRY(wiring.open_targets(installed, false));
   verify::Request request;
-  for (const std::string& name : options.documents) request.documents.emplace_back(name);
+  for (const std::string& name : options.documents)
+    request.documents.push_back(TRY(wiring.find_plan(name))->name);
   request.repair = options.is_repairing;
   request.within = options.within;
   Outcome outcome;
