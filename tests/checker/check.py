@@ -73,6 +73,7 @@ class Check:
             self.check_redis(node, documents, targets["redis"])
 
     def note(self, store, name, key, what):
+        key = key.decode(errors="backslashreplace") if isinstance(key, bytes) else key
         self.differences.append({"store": store, "document": name, "key": str(key), "difference": what})
 
     def check_mongodb(self, node, documents, uri):

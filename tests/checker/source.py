@@ -43,8 +43,10 @@ def cell(column, value):
 
 def computed(value):
     """A field that SQL made: its kind follows from what the driver returned."""
+    if value is None:
+        return Cell("varchar", None)
     kind = {int: "bigint", str: "varchar", float: "double", bytes: "blob"}.get(type(value), "decimal")
-    return Cell("varchar" if value is None else kind, str(value) if kind in ("bigint", "decimal") else value)
+    return Cell(kind, str(value) if kind in ("bigint", "decimal") else value)
 
 
 def read_rows(cursor, node):

@@ -15,6 +15,9 @@ import redis
 import yaml
 
 TREE = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TREE / "tests/checker"))
+from check import Check  # noqa: E402
+
 NUMBERS = count(1)
 
 
@@ -81,9 +84,17 @@ class World:
                                password=options.pop("password", ""), charset="utf8mb4", autocommit=True,
                                database=self.database if database == "" else database, **options)
 
+    def reconnect(self):
+        """After a restart of the server."""
+        try:
+            self.admin.ping()
+        except pymysql.err.Error:
+            self.admin = self.connect(None)
+            self.admin.select_db(self.database)
+
     def sql(self, *statements):
         """Runs statements; the rows of the last one."""
-        self.admin.ping(reconnect=True)
+        self.reconnect()
         with self.admin.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)
@@ -118,12 +129,22 @@ class World:
         self.engines.append(engine)
         return engine
 
+    def follow(self, *arguments):
+        """An engine that has loaded everything."""
+        engine = self.engine(*arguments)
+
+        def has_loaded():
+            assert engine.is_running(), engine.text()
+            return self.syncline("wait", "--timeout", "5s", code=None).returncode == 0
+
+        eventually(has_loaded, seconds=90)
+        return engine
+
     def check(self):
         """The independent checker's differences."""
-        done = subprocess.run([sys.executable, TREE / "tests/checker/check.py", self.file, "--json"], capture_output=True, text=True,
-                              timeout=240)
-        assert done.returncode in (0, 3), done.stderr
-        return json.loads(done.stdout)["differences"]
+        check = Check(self.file)
+        check.run()
+        return check.differences
 
     def mongo(self, document):
         return self.mongodb.get_default_database()[document]
@@ -139,7 +160,6 @@ class World:
             if engine.is_running():
                 engine.thaw()
                 engine.kill()
-        self.admin.ping(reconnect=True)
         for name in (f"syncline_{self.name}", self.database):
             self.sql(f"DROP DATABASE IF EXISTS `{name}`")
         self.mongodb.drop_database(self.mongodb.get_default_database().name)

@@ -3,7 +3,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import TREE, World, eventually
+from conftest import TREE, World
 
 STAFF = (
     "CREATE TABLE offices (code CHAR(3) PRIMARY KEY, city VARCHAR(40) NOT NULL)",
@@ -14,23 +14,18 @@ STAFF = (
     "INSERT INTO skills VALUES (1, 'sql', 9), (1, 'chess', 2), (3, 'C++', 7)",
 )
 PEOPLE = {"people": {"fields": ["*", {"initial": "LEFT(name, 1)"}],
-                     "embed": {"office": {"table": "offices", "key": "office"},
+                     "embed": {"site": {"table": "offices", "key": "office"},
                                "skills": {"table": "skills", "link": "person", "order_by": "level desc"}}}}
-
-
-def follow(world):
-    engine = world.engine()
-    eventually(lambda: world.syncline("wait", "--timeout", "5s", code=None).returncode == 0, seconds=60)
-    return engine
 
 
 def test_a_change_to_any_embedded_row_link_or_reference_reaches_every_document(world):
     world.sql(*STAFF)
     world.sql("ALTER TABLE people RENAME COLUMN office TO place")
-    definition = {"people": {"embed": {**PEOPLE["people"]["embed"], "office": {"table": "offices", "key": "place"}}}}
+    definition = {"people": {"embed": {**PEOPLE["people"]["embed"], "office": {"table": "offices", "key": "place"},
+                                       "site": {"table": "offices", "key": "place", "fields": ["city"]}}}}
     world.pipeline(definition | {"offices": {"embed": {"people": {"table": "people", "link": "place", "embed": {
         "skills": {"table": "skills", "link": "person"}}}}}})
-    follow(world)
+    world.follow()
     for statement in (
             "UPDATE offices SET city = 'Bergen' WHERE code = 'OSL'",
             "UPDATE people SET place = 'OSL' WHERE id = 1",  # to-one link changed
@@ -51,11 +46,11 @@ def test_a_change_to_any_embedded_row_link_or_reference_reaches_every_document(w
 def test_a_changed_definition_loads_what_it_concerns_again(world):
     world.sql(*STAFF)
     world.pipeline(PEOPLE | {"offices": None})
-    engine = follow(world)
+    engine = world.follow()
     untouched = world.mongo("offices").find_one("BER")["_revision"]
     engine.stop()
     world.pipeline({"people": {"fields": ["id", "name"], "where": "hired IS NOT NULL"}, "offices": None})
-    follow(world)
+    world.follow()
     world.assert_right()
     assert world.mongo("people").find_one(2) is None
     assert set(world.mongo("people").find_one(1)) == {"_id", "_revision", "id", "name"}
@@ -65,7 +60,7 @@ def test_a_changed_definition_loads_what_it_concerns_again(world):
 def test_redis_entries_as_json_strings(world):
     world.sql(*STAFF)
     world.pipeline(PEOPLE, targets={"redis": {"uri": world.redis_uri, "as": "json", "key": "hr:{document}:{key}"}})
-    follow(world)
+    world.follow()
     world.sql("UPDATE skills SET level = 4 WHERE skill = 'sql'")
     world.assert_right()
     assert world.redis.get("hr:people:1").startswith(b'{"_revision":')
@@ -79,7 +74,7 @@ def test_keys_that_differ_only_by_case_and_keys_with_odd_characters(world):
         cursor.executemany("INSERT INTO tags VALUES (%s, 1)", [(k,) for k in odd])
         cursor.execute("INSERT INTO words VALUES ('abc', 1)")
     world.pipeline({"tags": None, "words": None})
-    follow(world)
+    world.follow()
     world.assert_right()
     world.sql("UPDATE tags SET n = 2", "UPDATE words SET word = 'ABC'", "DELETE FROM tags WHERE name = 'A'")
     world.assert_right()
@@ -89,7 +84,7 @@ def test_keys_that_differ_only_by_case_and_keys_with_odd_characters(world):
 def test_an_empty_table_is_loaded_and_followed(world):
     world.sql("CREATE TABLE things (id INT PRIMARY KEY)")
     world.pipeline({"things": None})
-    follow(world)
+    world.follow()
     world.sql("INSERT INTO things VALUES (7)")
     world.assert_right()
     assert world.mongo("things").count_documents({}) == 1
@@ -125,8 +120,7 @@ def debian(source, tmp_path):
 def test_the_debian_package_catalogue_is_loaded_changed_and_verified(debian):
     world = debian
     world.example("examples/debian_packages/pipeline.yaml")
-    world.engine()
-    eventually(lambda: world.syncline("wait", "--timeout", "10s", code=None).returncode == 0, seconds=200)
+    world.follow()
     busiest = world.sql("SELECT maintainer_id, COUNT(*) FROM packages GROUP BY 1 ORDER BY 2 DESC LIMIT 1")[0][0]
     first = world.sql("SELECT name FROM packages ORDER BY name LIMIT 1")[0][0]
     world.sql(f"UPDATE maintainers SET name = 'Somebody Else' WHERE maintainer_id = {busiest}",  # wide: thousands of packages

@@ -10,9 +10,7 @@ FLAT = ("CREATE TABLE things (id INT PRIMARY KEY AUTO_INCREMENT, n INT NOT NULL)
 def start(world, *arguments):
     world.sql(*FLAT)
     world.pipeline({"things": None})
-    engine = world.engine(*arguments)
-    eventually(lambda: world.syncline("wait", "--timeout", "5s", code=None).returncode == 0, seconds=60)
-    return engine
+    return world.follow(*arguments)
 
 
 def in_mongodb(world, n):
