@@ -21,4 +21,8 @@ def test_the_demo_passes_and_stops_everything():
 
 
 def is_alive(pid):
-    return Path(f"/proc/{pid}").exists()
+    """Dead and not yet reaped is dead."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1][0] not in "ZX"
+    except FileNotFoundError:
+        return False
