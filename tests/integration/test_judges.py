@@ -81,7 +81,7 @@ def test_one_wrong_record_is_named_by_both_judges_and_mended(people, store, harm
     assert people.check() == []
 
 
-def test_a_change_that_no_trigger_saw_is_stale_in_both_stores(people):
+def test_a_change_that_no_trigger_saw_is_found_in_both_stores(people):
     people.sql("TRUNCATE offices")
     report = people.json("verify", code=3)
     assert report["faults"] == 200
