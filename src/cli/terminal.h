@@ -11,11 +11,28 @@ namespace syncline::cli {
 
 enum class Colour { kGreen, kRed, kDim, kBold };
 
-/// The text in colour when stdout (or stderr) is a terminal and NO_COLOR is not set; else as it is.
+/// The text in colour when stdout and stderr are terminals, TERM is not "dumb" and NO_COLOR is not
+/// set; else as it is.
 std::string paint(std::string_view text, Colour colour);
 
 /// Whether stderr is a terminal, where lines may be drawn over.
 bool is_live();
+
+/// Whether stdout is a terminal whose whole window may be drawn (TERM is not "dumb").
+bool has_screen();
+
+/// Whether the locale's characters are UTF-8.
+bool has_utf8();
+
+/// Columns that the text takes: colours take none, East Asian characters two.
+size_t columns_of(std::string_view text);
+
+/// The text cut to so many columns, with a mark at the end when something is missing; control
+/// characters (but colours) become '?'.
+std::string fit(std::string_view text, size_t columns);
+
+/// "[####    ]" of so many columns inside the brackets, for 0 <= part <= 1.
+std::string bar_text(double part, int columns);
 
 /// Erases the line that is being drawn, so that a log line can take its place (see set_before_log).
 void clear_live_line();

@@ -49,13 +49,26 @@ Result<void> Loader::run(std::stop_token stop) {
 Result<void> Loader::step(std::stop_token stop) {
   TRY(begin_forgotten_again());
   if (is_any_due(parts_.plans, parts_.targets, parts_.loads)) {
-    const auto report = TRY(snapshot_.run({}, false, stop, {}));
+    const auto ran = snapshot_.run(
+        {}, false, stop, [this](const snapshot::Progress& progress) { note_progress(progress); });
+    note_progress(std::nullopt);
+    const auto report = TRY(ran);
     if (report.is_complete) {
       log_info("everything is loaded: {} documents in {} chunks", with_commas(report.documents),
                with_commas(report.chunks));
     }
   }
   return walk_when_due(stop);
+}
+
+std::optional<snapshot::Progress> Loader::progress() const {
+  const std::lock_guard lock(mutex_);
+  return progress_;
+}
+
+void Loader::note_progress(const std::optional<snapshot::Progress>& progress) {
+  const std::lock_guard lock(mutex_);
+  progress_ = progress;
 }
 
 /// Between two runs of the snapshot only: one that is under way would call the load finished.

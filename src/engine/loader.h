@@ -1,5 +1,7 @@
 #pragma once
 
+#include <mutex>
+#include <optional>
 #include <stop_token>
 #include <vector>
 
@@ -9,7 +11,7 @@ namespace syncline::engine {
 
 /// Sees to it that everything is loaded: what never was, what a target that was away lacks, what a
 /// store forgot; and makes the second cleaning walk after the age fence. run() is called by one
-/// thread.
+/// thread, progress() by any.
 class Loader {
  public:
   explicit Loader(const snapshot::Snapshot::Parts& parts) : parts_(parts), snapshot_(parts) {}
@@ -21,8 +23,12 @@ class Loader {
   static bool is_any_due(std::span<const document::DocumentPlan> plans,
                          const refresh::TargetSet& targets, const refresh::LoadTable& loads);
 
+  /// Of the load that is under way; nothing when none is.
+  std::optional<snapshot::Progress> progress() const;
+
  private:
   Result<void> step(std::stop_token stop);
+  void note_progress(const std::optional<snapshot::Progress>& progress);
   Result<void> begin_forgotten_again();
   Result<void> walk_when_due(std::stop_token stop);
 
@@ -30,6 +36,9 @@ class Loader {
   snapshot::Snapshot snapshot_;
   std::vector<ports::Load> awaited_;  // loads whose second walk is due at walk_at_
   BootTime walk_at_{};
+
+  mutable std::mutex mutex_;  // guards progress_
+  std::optional<snapshot::Progress> progress_;
 };
 
 }  // namespace syncline::engine

@@ -90,8 +90,11 @@ Status Publisher::status_of(const std::string& phase) {
   status.held_up_by = stream.held_up_by;
   for (const auto& target : parts_.targets.names()) {
     const auto health = parts_.targets.health(target);
-    status.targets.push_back({target.value, health.is_up, health.reason});
+    status.targets.push_back({target.value, health.is_up, health.reason,
+                              health.is_up ? 0 : seconds(now - health.since)});
   }
+  if (const auto load = parts_.loader.progress())
+    status.load = {load->document.value, load->documents, load->is_cleaning};
   for (const auto& plan : parts_.plans) {
     for (const auto& target : parts_.targets.names()) {
       const Place place{plan.name, target};

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/loader.h"
 #include "engine/status.h"
 #include "engine/tender.h"
 #include "ports/database.h"
@@ -29,6 +30,7 @@ class Publisher {
     const refresh::LoadTable& loads;
     const refresh::Counters& counters;
     const stream::Streamer& streamer;
+    const Loader& loader;
     const Tender& tender;
     Clock& clock;
     const std::function<void(const std::string&)>& on_status;

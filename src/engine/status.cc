@@ -15,8 +15,14 @@ std::string quoted(const std::string& text) {
 }
 
 std::string json_of(const TargetStatus& target) {
-  return fmt::format(R"({{"target":{},"is_up":{},"reason":{}}})", quoted(target.target),
-                     target.is_up, quoted(target.reason));
+  return fmt::format(R"({{"target":{},"is_up":{},"reason":{},"away_seconds":{:.3f}}})",
+                     quoted(target.target), target.is_up, quoted(target.reason),
+                     target.away_seconds);
+}
+
+std::string json_of(const LoadStatus& load) {
+  return fmt::format(R"({{"document":{},"documents":{},"is_cleaning":{}}})", quoted(load.document),
+                     load.documents, load.is_cleaning);
 }
 
 std::string json_of(const DocumentStatus& document) {
@@ -53,6 +59,13 @@ void read(const JsonValue& object, TargetStatus& target) {
   read(object, "target", target.target);
   read(object, "is_up", target.is_up);
   read(object, "reason", target.reason);
+  read(object, "away_seconds", target.away_seconds);
+}
+
+void read(const JsonValue& object, LoadStatus& load) {
+  read(object, "document", load.document);
+  read(object, "documents", load.documents);
+  read(object, "is_cleaning", load.is_cleaning);
 }
 
 void read(const JsonValue& object, DocumentStatus& document) {
@@ -78,10 +91,10 @@ std::string to_json(const Status& status) {
   return fmt::format(
       R"({{"phase":{},"host":{},"pid":{},"published_us":{},"lag_seconds":{:.3f},)"
       R"("documents_per_second":{:.1f},"documents":{},"watermark":{},"wide_rows":{},)"
-      R"("held_up_by":{},"targets":{},"documents_by_target":{}}})",
+      R"("held_up_by":{},"load":{},"targets":{},"documents_by_target":{}}})",
       quoted(status.phase), quoted(status.host), status.pid, status.published_us,
       status.lag_seconds, status.documents_per_second, status.documents, status.watermark,
-      status.wide_rows, quoted(status.held_up_by), json_list(status.targets),
+      status.wide_rows, quoted(status.held_up_by), json_of(status.load), json_list(status.targets),
       json_list(status.documents_by_target));
 }
 
@@ -105,6 +118,7 @@ Result<Status> status_from_json(const std::string& text) {
   read(object, "watermark", status.watermark);
   read(object, "wide_rows", status.wide_rows);
   read(object, "held_up_by", status.held_up_by);
+  if (const auto* load = object.find("load")) read(*load, status.load);
   read_list(object, "targets", status.targets);
   read_list(object, "documents_by_target", status.documents_by_target);
   return status;

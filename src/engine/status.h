@@ -24,6 +24,14 @@ struct TargetStatus {
   std::string target;
   bool is_up = true;
   std::string reason;
+  double away_seconds = 0;  ///< for how long; 0 while up
+};
+
+/// The load that is under way.
+struct LoadStatus {
+  std::string document;    ///< empty: none is
+  uint64_t documents = 0;  ///< refreshed by this run of it
+  bool is_cleaning = false;
 };
 
 /// What an engine publishes once a second, and what `syncline status` shows.
@@ -38,6 +46,7 @@ struct Status {
   uint64_t watermark = 0;  ///< revision; 0: none yet
   uint64_t wide_rows = 0;
   std::string held_up_by;
+  LoadStatus load;
   std::vector<TargetStatus> targets;
   std::vector<DocumentStatus> documents_by_target;
 };

@@ -77,6 +77,7 @@ Tenure::Tenure(const Engine::Parts& parts, Installed installed)
                   .loads = loads_,
                   .counters = counters_,
                   .streamer = streamer_,
+                  .loader = loader_,
                   .tender = tender_,
                   .clock = parts.clock,
                   .on_status = parts.on_status}) {}
