@@ -8,6 +8,7 @@
 #include "mongo/handles.h"
 #include "mongo/record_bson.h"
 #include "mongo/statements.h"
+#include "ports/trial.h"
 
 namespace syncline::mongo {
 
@@ -39,11 +40,14 @@ GuardedWrite::GuardedWrite(const WriteContext& context, const ports::WriteBatch&
 
 Result<ports::WriteOutcome> GuardedWrite::run() {
   TRY(check_fence());
+  ports::step();
   TRY(context_.ownership.raise(batch_.plan, batch_.revision));
   if (!sorted_.empty()) {
     TRY(pass_over_covered());
+    ports::step();
     TRY(remove_absent());
     const Result<void> sent = write_present();
+    ports::step();
     // A fence that closes between two commands leaves what the first one wrote.
     if (sent.ok() || sent.error().kind() == ErrorKind::kTooOld) TRY(take_back_covered());
     TRY(sent);
@@ -60,6 +64,7 @@ Result<ports::WriteOutcome> GuardedWrite::run() {
 Result<void> GuardedWrite::check_fence() const {
   const auto age = context_.clock.boot_now() - batch_.taken_on;
   if (age <= context_.options.age_fence) return {};
+  if (ports::is_broken(ports::Rule::kAgeFence)) return {};
   return too_old("a batch of " + batch_.plan.name.value + " was taken on " +
                  std::to_string(std::chrono::duration_cast<std::chrono::seconds>(age).count()) +
                  " s ago, longer than options.age_fence");
@@ -78,7 +83,10 @@ Result<void> GuardedWrite::remove_absent() {
   std::vector<size_t> images = images_with(Fate::kPending);
   std::erase_if(images, [&](size_t i) { return batch_.images[i].record.has_value(); });
   if (images.empty()) return {};
-  TRY(context_.tombstones.raise(batch_.plan, batch_.revision, keys_of(images), permission_));
+  if (!ports::is_broken(ports::Rule::kTombstone)) {
+    TRY(context_.tombstones.raise(batch_.plan, batch_.revision, keys_of(images), permission_));
+  }
+  ports::step();
   const int64_t removed = TRY(remove(images, below(batch_.revision), permission_));
   for (const size_t i : images) fates_[i] = Fate::kRemoved;
   if (removed == std::ssize(images)) return {};
@@ -117,6 +125,8 @@ Result<void> GuardedWrite::write_present() {
 Result<std::vector<GuardedWrite::Conflict>> GuardedWrite::send(const std::vector<size_t>& images) {
   const uint64_t bytes_max = std::min(context_.options.document_bytes_max, kDocumentBytesMax);
   WriteCommand command(context_.store, WriteCommand::kUpdate, batch_.plan.name.value, permission_);
+  const bool is_guarded = !ports::is_broken(ports::Rule::kRevisionGuard);
+  const Revision guard = is_guarded ? batch_.revision : Revision(INT64_MAX);
   std::vector<size_t> sent;  // statement -> image
   Bson document;
   for (const size_t i : images) {
@@ -133,7 +143,7 @@ Result<std::vector<GuardedWrite::Conflict>> GuardedWrite::send(const std::vector
     }
     TRY(command.make_room(bytes));
     TRY(command.add([&](bson_t* statement) {
-      append_replace(*document.get(), below(batch_.revision), /*upsert=*/true, statement);
+      append_replace(*document.get(), below(guard), /*upsert=*/true, statement);
       return Result<void>();
     }));
     sent.push_back(i);
@@ -190,10 +200,12 @@ Result<void> GuardedWrite::take_back_covered() {
       TRY(context_.tombstones.newer(batch_.plan, batch_.revision, keys_of(written)));
   std::vector<size_t> covered;
   for (const size_t i : written) {
-    const bool is_covered = newer.covers(batch_.images[i].key);
+    const bool is_covered =
+        newer.covers(batch_.images[i].key) && !ports::is_broken(ports::Rule::kLookAfterWrite);
     fates_[i] = is_covered ? Fate::kOlder : Fate::kWritten;
     if (is_covered) covered.push_back(i);
   }
+  ports::step();
   // No fence here: what was written must not stay.
   TRY(remove(covered, exactly(batch_.revision), {}));
   return {};

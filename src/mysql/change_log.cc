@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "mysql/capture_tables.h"
 #include "mysql/owed_sql.h"
+#include "ports/trial.h"
 
 namespace syncline::mysql {
 
@@ -50,7 +51,10 @@ std::vector<std::string> delete_statements(const std::string& log, std::vector<L
     for (size_t j = i; j < std::min(i + kListMax, ids.size()); ++j) {
       numbers.push_back(std::to_string(ids[j].value));
     }
-    statements.push_back("DELETE FROM " + log + " WHERE id IN (" + join(numbers, ",") + ")");
+    statements.push_back(
+        ports::unless_broken(ports::Rule::kSettleSeenOnly,
+                             "DELETE FROM " + log + " WHERE id IN (" + join(numbers, ",") + ")",
+                             "id IN (", "id <= GREATEST(0, "));
   }
   return statements;
 }

@@ -1,9 +1,11 @@
 #include "mysql/reader.h"
 
 #include "base/log.h"
+#include "base/text.h"
 #include "mysql/capture.h"
 #include "mysql/capture_tables.h"
 #include "mysql/view.h"
+#include "ports/trial.h"
 
 namespace syncline::mysql {
 namespace {
@@ -33,7 +35,9 @@ void raise(std::atomic<uint64_t>& highest, uint64_t value) {
 MysqlReader::MysqlReader(std::shared_ptr<SessionContext> context) : context_(std::move(context)) {}
 
 Result<void> MysqlReader::connect() {
-  connection_ = TRY(Connection::open(context_->session(Isolation::kRepeatableRead)));
+  const bool has_views = !ports::is_broken(ports::Rule::kRepeatableRead);
+  connection_ = TRY(Connection::open(
+      context_->session(has_views ? Isolation::kRepeatableRead : Isolation::kReadCommitted)));
   routes_.emplace(context_->name, context_->plans);
   return {};
 }
@@ -54,6 +58,8 @@ std::string MysqlReader::packet_sql() const {
 }
 
 Result<document::Revision> MysqlReader::number() {
+  const bool is_late = ports::is_broken(ports::Rule::kNumberBeforeView);
+  if (is_late || ports::is_broken(ports::Rule::kViewLock)) return number_without_lock(is_late);
   const auto results = connection_->packet(packet_sql());
   if (!results.ok()) {
     connection_->close();
@@ -70,6 +76,18 @@ Result<document::Revision> MysqlReader::number() {
                        " could not be had within " + std::to_string(kLockWaitSeconds) + " s",
                    "another session holds " + lock_name(context_->name) +
                        ": see IS_USED_LOCK() and SHOW PROCESSLIST");
+}
+
+/// For the hostile test alone: number and view in two sessions that nothing holds together.
+Result<document::Revision> MysqlReader::number_without_lock(bool is_view_first) {
+  const auto parts = split(packet_sql(), ';');  // lock, number, view, release
+  auto numbering = TRY(Connection::open(context_->session(Isolation::kReadCommitted)));
+  if (is_view_first) TRY(connection_->execute(parts[2]));
+  ports::step();
+  const Done numbered = TRY(numbering.execute(parts[1]));
+  ports::step();
+  if (!is_view_first) TRY(connection_->execute(parts[2]));
+  return document::Revision(numbered.insert_id);
 }
 
 // Why no clock row was changed, asked in a session of its own.
@@ -108,6 +126,7 @@ Error MysqlReader::explain() const {
 Result<std::unique_ptr<ports::View>> MysqlReader::open() {
   const bool is_reused = connection_ && connection_->is_open();
   if (!is_reused) TRY(connect());
+  ports::step();
   auto revision = number();
   // The server may have dropped an idle session: that says nothing about a new one.
   if (!revision.ok() && is_reused && is_lost(connection_->last_code())) {
@@ -115,6 +134,7 @@ Result<std::unique_ptr<ports::View>> MysqlReader::open() {
     revision = number();
   }
   if (!revision.ok()) return revision.error();
+  ports::step();
   raise(context_->known_revision, revision->value);
   return std::unique_ptr<ports::View>(
       std::make_unique<MysqlView>(*connection_, *routes_, *context_, *revision));

@@ -25,6 +25,7 @@ class MysqlReader final : public ports::Reader {
   Result<void> connect();
   std::string packet_sql() const;
   Result<document::Revision> number();
+  Result<document::Revision> number_without_lock(bool is_view_first);
   Error explain() const;
 
   const std::shared_ptr<SessionContext> context_;

@@ -10,6 +10,7 @@
 #include "mysql/cascade_paths.h"
 #include "mysql/connection.h"
 #include "mysql/encoding_sql.h"
+#include "ports/trial.h"
 
 namespace syncline::mysql {
 
@@ -90,8 +91,10 @@ class Writer {
     add(name, "ai", "AFTER INSERT", {{name, ""}}, log_row("NEW"));
     // The old row always: an "unchanged" row may differ in what a collation ignores.
     add(name, "au", "AFTER UPDATE", {{name, ""}},
-        fmt::format("BEGIN {}; IF NOT ({}) THEN {}; END IF; END", log_row("OLD"),
-                    same_bytes(carried), log_row("NEW")));
+        ports::unless_broken(ports::Rule::kOldRowLogged,
+                             fmt::format("BEGIN {}; IF NOT ({}) THEN {}; END IF; END",
+                                         log_row("OLD"), same_bytes(carried), log_row("NEW")),
+                             log_row("OLD"), log_row("NEW")));
     add(name, "ad", "AFTER DELETE", {{name, ""}}, log_row("OLD"));
   }
 
@@ -168,7 +171,7 @@ class Writer {
       statements.push_back(log_children(path, "OLD"));
       captures.push_back({path.hops.back()->table, child_rows(path, "OLD")});
     }
-    if (!statements.empty()) {
+    if (!statements.empty() && !ports::is_broken(ports::Rule::kCascadeTriggers)) {
       add(table.name, "bd", "BEFORE DELETE", captures, in_block(statements));
     }
     return {};
@@ -199,6 +202,7 @@ class Writer {
       after.push_back(when_changed(log_children(path, "NEW")));
       new_rows.push_back({last, child_rows(path, "NEW")});
     }
+    if (ports::is_broken(ports::Rule::kCascadeTriggers)) return {};
     if (!before.empty()) add(table.name, "bu", "BEFORE UPDATE", old_rows, in_block(before));
     if (!after.empty()) add(table.name, "cu", "AFTER UPDATE", new_rows, in_block(after));
     return {};

@@ -1,10 +1,12 @@
 #include "redis/script.h"
 
+#include "ports/trial.h"
 #include "redis/errors.h"
 
 namespace syncline::redis {
 
 using config::RedisForm;
+using ports::Rule;
 
 namespace {
 
@@ -197,7 +199,13 @@ std::string script_text(Script script, RedisForm form) {
   };
   switch (script) {
     case Script::kWrite:
-      return guarded(kWriteBody);
+      return ports::unless_broken(
+          Rule::kTombstone,
+          ports::unless_broken(Rule::kRevisionGuard,
+                               ports::unless_broken(Rule::kRevisionGuard, guarded(kWriteBody),
+                                                    " or is > revision", ""),
+                               "if is < revision", "if true"),
+          "redis.call('SET', KEYS[i + 2 + count], ARGV[1], 'PX', ARGV[6])", "");
     case Script::kReplace:
       return guarded(kReplaceBody);
     case Script::kFloor:

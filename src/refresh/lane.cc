@@ -1,5 +1,7 @@
 #include "refresh/lane.h"
 
+#include "ports/trial.h"
+
 namespace syncline::refresh {
 namespace {
 
@@ -100,6 +102,7 @@ std::optional<Error> Lane::attempt(const Batch& batch, TargetOutcome& outcome) {
     if (const auto connected = connect(); !connected) return connected.error();
   }
   for (const auto& part : batch.parts) {
+    ports::step();
     auto written = connection_->write({.plan = *part.plan,
                                        .revision = batch.revision,
                                        .taken_on = batch.taken_on,

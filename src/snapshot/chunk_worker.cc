@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "ports/trial.h"
 
 namespace syncline::snapshot {
 
@@ -57,6 +58,7 @@ Result<bool> ChunkWorker::next(Pass& pass, Hand& hand) {
     if (!place) return false;
     hand.taken_on = parts_.clock.boot_now();
     hand.view = TRY(reader_->open());
+    ports::step();
     hand.task = pass.planner.chunk_to(
         TRY(hand.view->cut(pass.plan, place->after, parts_.options.snapshot_chunk_documents)));
     std::vector<ports::Load> loads;
@@ -90,6 +92,7 @@ Result<void> ChunkWorker::refresh_piece(Pass& pass, Hand& hand) {
                     .taken_on = hand.taken_on,
                     .parts = {{&pass.plan, std::move(piece.images)}}};
   hand.view.reset();  // before any target is written: views are short
+  ports::step();
   const auto outcomes = writer_.write(batch, hand.task.targets);
   TRY(settle(batch, outcomes));
 
@@ -133,6 +136,7 @@ Result<void> ChunkWorker::finish(Pass& pass, const Hand& hand) {
       const std::lock_guard lock(pass.mutex);
       ledger_id = pass.ledger[target].id;
     }
+    ports::step();
     TRY(state_->finish_chunk(pass.loads.at(target), hand.task.chunk.number, ledger_id, counts));
     const std::lock_guard lock(pass.mutex);
     auto& total = pass.ledger[target];

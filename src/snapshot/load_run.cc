@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "ports/trial.h"
 
 namespace syncline::snapshot {
 
@@ -121,8 +122,10 @@ Result<void> LoadRun::begin(const DocumentPlan& plan, std::vector<TargetName>& t
 /// False when the target went away.
 Result<bool> LoadRun::raise_floor(const DocumentPlan& plan, const TargetName& target,
                                   document::Revision floor) {
+  ports::step();
   auto* store = TRY(connection(target));
   if (!store) return false;
+  if (ports::is_broken(ports::Rule::kFloor)) return true;
   const auto raised = store->raise_floor(plan, floor);
   if (raised) return true;
   writer_.drop(target, raised.error());
@@ -194,6 +197,7 @@ Result<bool> LoadRun::clean(const DocumentPlan& plan, const Load& load, std::sto
       if (page.error().is_transient()) return false;
       return page.error();
     }
+    ports::step();
     if (!page->keys.empty()) TRY(log_->note(plan.name, page->keys));
     for (const auto& name : page->foreign) {
       if (foreign++ == 0) {
@@ -212,6 +216,7 @@ Result<bool> LoadRun::clean(const DocumentPlan& plan, const Load& load, std::sto
 Result<void> LoadRun::set_phase(Load load, LoadPhase phase, bool is_second_walk_due) {
   load.phase = phase;
   load.is_second_walk_due = is_second_walk_due;
+  ports::step();
   TRY(state_->set_load_phase(load));
   parts_.loads.put(load);
   return {};

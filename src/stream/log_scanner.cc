@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ports/trial.h"
+
 namespace syncline::stream {
 
 using document::LogId;
@@ -65,7 +67,7 @@ Result<void> LogScanner::begin_sweep() {
 
 /// Goes on to the first page with a straggler, over pages that are in hand already.
 Result<bool> LogScanner::sweep_on(const Emit& emit) {
-  while (true) {
+  while (!ports::is_broken(ports::Rule::kSweep)) {
     const BootTime begun = parts_.clock.boot_now();
     const auto next = TRY(log_->first_above(sweep_->position));
     sweep_->cost += parts_.clock.boot_now() - begun;
@@ -127,6 +129,7 @@ Result<LogScanner::Page> LogScanner::take_page(LogId after, const Emit& emit) {
                                      [&](const auto& wide) { return wide.id == row.id; });
     if (!is_wide) ids.push_back(row.id);
   }
+  ports::step();
   rows_.begin(ids, taken_on);
   if (page.rows.empty()) return page;
   while (true) {
@@ -137,7 +140,11 @@ Result<LogScanner::Page> LogScanner::take_page(LogId after, const Emit& emit) {
     Work work;
     work.batch = TRY(key_reader_.read(*view, taken_on, page.keys));
     view.reset();  // before any target is written: views are short
+    ports::step();
     const bool is_whole = page.keys.empty();
+    if (is_whole && ports::is_broken(ports::Rule::kSettleAfterWrite)) {
+      TRY(log_->settle({.ids = ids}));
+    }
     if (is_whole) work.ids = std::move(ids);
     if (!emit(std::move(work))) return cancelled("the stream was stopped");
     if (is_whole) break;
@@ -197,6 +204,7 @@ Result<bool> LogScanner::widen(const Emit& emit) {
   auto view = TRY(reader_->open());
   auto step = TRY(view->widen(row, parts_.options.stream_wide_documents));
   view.reset();
+  ports::step();
   const std::string cursor = step.cursor;
   if (!emit({.advance = Work::Advance{row, std::move(step)}})) {
     return cancelled("the stream was stopped");

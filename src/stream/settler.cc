@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "ports/trial.h"
+
 namespace syncline::stream {
 
 using document::DocumentName;
@@ -25,6 +27,7 @@ Result<void> Settler::settle(const Work& work) {
   settlement.ids = work.ids;
   if (!settlement.owed.empty()) is_anything_owed_ = true;
   if (!settlement.ids.empty() || !settlement.owed.empty() || !settlement.paid.empty()) {
+    ports::step();
     TRY(log_->settle(settlement));
   }
   rows_.end(work.ids);
@@ -33,6 +36,7 @@ Result<void> Settler::settle(const Work& work) {
     if (work.advance->step.cursor.empty()) rows_.end_wide(work.advance->row.id);
   }
   if (work.watermark) {
+    ports::step();
     TRY(state_->put("watermark", std::to_string(work.watermark->value)));
     rows_.caught_up();
   }

@@ -3,6 +3,8 @@
 #include <map>
 #include <set>
 
+#include "ports/trial.h"
+
 namespace syncline::verify {
 namespace {
 
@@ -83,8 +85,10 @@ Result<SourceSide> read_source(Sessions& sessions, const config::Options& option
 
 Result<TargetSide> read_target(ports::Target& target, const DocumentPlan& plan,
                                std::span<const DocumentKey> keys,
-                               const std::map<DocumentKey, Image>& images) {
-  TargetSide side{.records = TRY(target.read(plan, keys)), .may_expire = target.may_expire()};
+                               const std::map<DocumentKey, Image>& images,
+                               std::vector<StoredRecord> early = {}) {
+  if (early.empty()) early = TRY(target.read(plan, keys));
+  TargetSide side{.records = std::move(early), .may_expire = target.may_expire()};
   for (const StoredRecord& record : side.records) {
     const auto image = images.find(record.key);
     bool is_equal = false;
@@ -139,11 +143,19 @@ Revision reached_elsewhere(Sessions& sessions, const DocumentPlan& plan, const T
 Result<std::vector<Sighting>> look(Sessions& sessions, const config::Options& options,
                                    const DocumentPlan& plan, const ports::Load& load,
                                    std::span<const DocumentKey> keys, const Recall& recall) {
+  std::vector<StoredRecord> early;
+  if (ports::is_broken(ports::Rule::kTargetAfterView)) {
+    early = TRY(sessions.target(load.target, [&](ports::Target& t) { return t.read(plan, keys); }));
+    ports::step();
+  }
   const SourceSide source = TRY(read_source(sessions, options, plan, load.target, keys));
+  ports::step();
   const TargetSide target = TRY(sessions.target(load.target, [&](ports::Target& connection) {
-    return read_target(connection, plan, keys, source.images);
+    return read_target(connection, plan, keys, source.images, early);
   }));
+  ports::step();
   const bool is_loaded = TRY(is_still_loaded(sessions, load));
+  ports::step();
   const Revision newest = TRY(sessions.newest());
   const BootTime now = sessions.clock().boot_now();
   // A tombstone may have expired since a view as old as this: what is absent says nothing then.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ports/trial.h"
+
 namespace syncline::verify {
 namespace {
 
@@ -37,6 +39,7 @@ Result<void> replace_from_future(Sessions& sessions, const DocumentPlan& plan,
     const Revision newest = TRY(sessions.newest());
     for (const Revision bogus : {records[0].revision, records[0].tombstone}) {
       if (bogus <= newest) continue;
+      ports::step();
       TRY(target.replace_from_future(plan, seen.image, seen.view, bogus));
     }
     return {};
@@ -66,6 +69,7 @@ Result<void> repair(Sessions& sessions, std::span<const DocumentPlan> plans, Rep
     const std::span<const DocumentKey> all(keys);
     for (size_t i = 0; i < keys.size(); i += kNotesMax) {
       const auto some = all.subspan(i, std::min(kNotesMax, keys.size() - i));
+      ports::step();
       TRY(sessions.mysql([&] { return sessions.change_log().note(plan.name, some); }));
     }
     for (Finding* finding : mended) finding->is_repaired = true;

@@ -49,20 +49,26 @@ def computed(value):
     return Cell(kind, str(value) if kind in ("bigint", "decimal") else value)
 
 
+def link_term(name):
+    """What a row is found by: a collation that ignores case takes 'A' for 'a'. (Of accents and spaces this knows nothing.)"""
+    term = f"t.{quote(name)}"
+    return f"IF(COLLATION({term}) LIKE '%\\_ci', LOWER({term}), {term})"
+
+
 def read_rows(cursor, node):
-    """[(values, document)]: for each row the values that its parent or its children are found by, and its document."""
-    names = list(dict.fromkeys(node.own + [p for child in node.children for p in child.parent] + node.key))
-    terms = [f"t.{quote(name)}" for name in names]
+    """[(key, links, document)]: for each row its key, the values that its parent or its children are found by, and its document."""
+    names = list(dict.fromkeys(node.own + [p for child in node.children for p in child.parent]))
+    terms = [f"t.{quote(name)}" for name in node.key] + [link_term(name) for name in names]
     terms += [f"({f.expression})" if f.expression else select_term("t", f.column) for f in node.fields]
     order = ", ".join(order_term(term) for term in node.order_by)
     where = f" WHERE {node.where}" if node.where else ""
     cursor.execute(f"SELECT {', '.join(terms)} FROM {quote(node.table)} t{where} ORDER BY {order}")
-    rows = []
+    rows, keys = [], len(node.key)
     for row in cursor.fetchall():
         document = {}
-        for field, value in zip(node.fields, row[len(names):]):
+        for field, value in zip(node.fields, row[keys + len(names):]):
             document[field.name] = cell(field.column, value) if field.column else computed(value)
-        rows.append((dict(zip(names, row)), document))
+        rows.append((tuple(row[:keys]), dict(zip(names, row[keys:])), document))
     return rows
 
 
@@ -76,10 +82,10 @@ def build(cursor, node):
     rows = read_rows(cursor, node)
     for child in node.children:
         groups = {}
-        for values, document in build(cursor, child):
-            groups.setdefault(tuple(values[n] for n in child.own), []).append(document)
-        for values, document in rows:
-            link = tuple(values[n] for n in child.parent)
+        for _, links, document in build(cursor, child):
+            groups.setdefault(tuple(links[n] for n in child.own), []).append(document)
+        for _, links, document in rows:
+            link = tuple(links[n] for n in child.parent)
             found = [] if None in link else groups.get(link, [])
             document[child.name] = found if child.kind == "many" else (found[0] if found else None)
     return rows
@@ -93,7 +99,7 @@ def documents(cursor, node, catalog):
     texts = {row[:len(columns)]: tuple(row[len(columns):]) for row in cursor.fetchall()}
     rows = build(cursor, node)
     result = {}
-    for values, document in rows:
-        cells = tuple(cell(c, text) for c, text in zip(columns, texts[tuple(values[n] for n in node.key)]))
+    for key, _, document in rows:
+        cells = tuple(cell(c, text) for c, text in zip(columns, texts[key]))
         result[tuple((c.kind, c.text, c.scale, c.declared) for c in cells)] = document
     return result
