@@ -3,10 +3,12 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "cli/churn_text.h"
 #include "cli/command.h"
 #include "cli/duration_option.h"
 #include "cli/terminal.h"
 #include "config/pipeline.h"
+#include "generate/churn.h"
 #include "generate/shop.h"
 
 namespace syncline::cli {
@@ -17,9 +19,12 @@ struct GenerateOptions {
   uint64_t seed = 1;
   bool is_replacing = false;
   bool is_traffic = false;
-  double rate = 500;
+  bool is_churn = false;
+  double rate = -1;  // not given
   std::chrono::seconds duration{30};
   unsigned connections = 8;
+  std::vector<std::string> tables;
+  uint64_t fill = 0;
 };
 
 int fill(const Common& common, const GenerateOptions& options, const config::Endpoint& endpoint,
@@ -46,8 +51,9 @@ int make_traffic(const Common& common, const GenerateOptions& options,
   SystemClock clock;
   LiveLine line(clock);
   const auto report = generate::run_traffic(
-      {endpoint, options.rate, options.duration, options.connections, options.seed}, clock, stop,
-      [&](const generate::TrafficReport& so_far) {
+      {endpoint, options.rate < 0 ? 500 : options.rate, options.duration, options.connections,
+       options.seed},
+      clock, stop, [&](const generate::TrafficReport& so_far) {
         line.show(fmt::format("traffic  {} transactions  {} statements  {} rolled back  {:.0f} s",
                               with_commas(so_far.transactions), with_commas(so_far.statements),
                               with_commas(so_far.rollbacks), so_far.seconds));
@@ -69,6 +75,24 @@ int make_traffic(const Common& common, const GenerateOptions& options,
   return kDone;
 }
 
+int churn(const Common& common, const GenerateOptions& options, const config::Endpoint& endpoint,
+          std::stop_token stop) {
+  SystemClock clock;
+  LiveLine line(clock);
+  const auto report = generate::run_churn(
+      {endpoint, options.rate < 0 ? 200 : options.rate, options.duration, options.connections,
+       options.seed, options.tables, options.fill},
+      clock, stop, [&](const generate::ChurnReport& so_far) {
+        line.show(fmt::format("churn  {} transactions  {} statements  {} refused  {:.0f} s",
+                              with_commas(so_far.transactions), with_commas(so_far.statements),
+                              with_commas(so_far.refused), so_far.seconds));
+      });
+  if (!report.ok()) return fail(report.error(), common);
+  clear_live_line();
+  fmt::print("{}", common.is_json ? churn_json(*report) + '\n' : churn_text(*report));
+  return kDone;
+}
+
 // "500/s" or "500".
 void set_rate(const std::string& text, double& rate) {
   const std::string number = text.ends_with("/s") ? text.substr(0, text.size() - 2) : text;
@@ -82,15 +106,40 @@ int run_generate(const Common& common, const GenerateOptions& options, std::stop
   const auto pipeline = config::load_pipeline(common.file);
   if (!pipeline.ok()) return fail(pipeline.error(), common);
   const auto& endpoint = pipeline->source.endpoint;
+  if (options.is_churn) return churn(common, options, endpoint, stop);
   return options.is_traffic ? make_traffic(common, options, endpoint, stop)
                             : fill(common, options, endpoint, stop);
+}
+
+void add_changes(CLI::App& command, const std::shared_ptr<GenerateOptions>& options) {
+  auto* traffic = command.add_flag("--traffic", options->is_traffic,
+                                   "change a generated shop as an application would");
+  command
+      .add_flag("--churn", options->is_churn,
+                "change random rows of any database, by what its schema allows")
+      ->excludes(traffic);
+  command
+      .add_option_function<std::string>(
+          "--rate", [options](const std::string& text) { set_rate(text, options->rate); },
+          "transactions a second, 0: no limit")
+      ->type_name("RATE")
+      ->default_str("500/s of traffic, 200/s of churn");
+  add_duration(command, "--for", options->duration, "length of the traffic or churn");
+  command.add_option("--connections", options->connections, "of the traffic or churn")
+      ->capture_default_str()
+      ->check(CLI::Range(1u, 256u));
+  command.add_option("--tables", options->tables, "churn only these: a,b")->delimiter(',');
+  command.add_option("--fill", options->fill,
+                     "churn: first insert rows until each table has as many, parents first");
 }
 
 }  // namespace
 
 void add_generate(CLI::App& program, Action& chosen) {
   auto* command = program.add_subcommand(
-      "generate", "an online shop of eight tables in the pipeline's MySQL, or traffic on it");
+      "generate",
+      "an online shop of eight tables in the pipeline's MySQL, traffic on it, or random changes to "
+      "any database");
   auto options = std::make_shared<GenerateOptions>();
   command->add_option("--customers", options->customers, "size: the rest follows from it")
       ->capture_default_str()
@@ -98,21 +147,14 @@ void add_generate(CLI::App& program, Action& chosen) {
   command->add_option("--seed", options->seed, "same seed and size, same rows")
       ->capture_default_str();
   command->add_flag("--replace", options->is_replacing, "drop the shop's tables first");
-  command->add_flag("--traffic", options->is_traffic,
-                    "change a generated shop as an application would");
-  command
-      ->add_option_function<std::string>(
-          "--rate", [options](const std::string& text) { set_rate(text, options->rate); },
-          "transactions a second, 0: no limit")
-      ->type_name("RATE")
-      ->default_str("500/s");
-  add_duration(*command, "--for", options->duration, "length of the traffic");
-  command->add_option("--connections", options->connections, "of the traffic")
-      ->capture_default_str()
-      ->check(CLI::Range(1u, 256u));
-  command->footer(R"(Examples:
+  add_changes(*command, options);
+  command->footer(R"(--churn destroys what the rows meant: use it on a copy.
+
+Examples:
   syncline generate --customers 30000
-  syncline generate --traffic --rate 500/s --for 30s --connections 8)");
+  syncline generate --traffic --rate 500/s --for 30s --connections 8
+  syncline generate --churn --rate 200/s --for 30s --seed 7
+  syncline generate --churn --fill 20 --for 10s --tables authors,books)");
   command->callback([&chosen, options] {
     chosen = [options](const Common& common, std::stop_token stop) {
       return run_generate(common, *options, stop);

@@ -24,7 +24,7 @@ def bson(cell):
             return number
         return Int64(number) if number < 2**63 else Decimal128(str(number))
     if kind == "decimal":
-        return Decimal128(text) if len(text.replace("-", "").replace(".", "")) <= 34 else text
+        return Decimal128(text) if decimal_digits(cell) <= 34 else text
     if kind == "float":
         return struct.unpack("f", struct.pack("f", float(text)))[0]
     if kind == "double":
@@ -40,6 +40,12 @@ def bson(cell):
     if kind == "json":
         return json_bson(json.loads(text, parse_float=float))
     return text
+
+
+def decimal_digits(cell):
+    """The column's precision; of a computed field, which has no declaration, the digits it shows."""
+    declared = re.match(r"decimal\((\d+)", cell.declared)
+    return int(declared[1]) if declared else len(cell.text.replace("-", "").replace(".", ""))
 
 
 def json_bson(value):
