@@ -196,13 +196,14 @@ TEST_P(Pipeline, ASessionThatWasKilledIsMadeAgain) {
 }
 
 TEST_P(Pipeline, LoadsAndChunksAreRemembered) {
-  need(state_->begin_load(kDocument, kRedis, Revision(7)));
-  need(state_->begin_load(kDocument, kMongo, Revision(7)));
-  const auto into = [](const TargetName& target, uint64_t from, ports::LoadPhase phase) {
-    return ports::Load{kDocument, target, phase, Revision(from), true};
+  const Revision floor = need(state_->begin_load(kDocument, kRedis, Revision(7)));
+  EXPECT_EQ(need(state_->begin_load(kDocument, kMongo, Revision(7))), floor);
+  EXPECT_GE(floor, Revision(7));
+  const auto into = [&](const TargetName& target, ports::LoadPhase phase) {
+    return ports::Load{kDocument, target, phase, floor, true};
   };
-  const ports::Load redis = into(kRedis, 7, ports::LoadPhase::kLoading);
-  const std::vector<ports::Load> both = {redis, into(kMongo, 7, ports::LoadPhase::kLoading)};
+  const ports::Load redis = into(kRedis, ports::LoadPhase::kLoading);
+  const std::vector<ports::Load> both = {redis, into(kMongo, ports::LoadPhase::kLoading)};
   const ports::Chunk first{0, {std::nullopt, DocumentKey("it's")}, false};
   need(state_->claim_chunk(both, first));
   need(state_->claim_chunk(both, {1, {DocumentKey("it's"), std::nullopt}, false}));
@@ -222,21 +223,23 @@ TEST_P(Pipeline, LoadsAndChunksAreRemembered) {
   EXPECT_EQ(entries[0].read, 5u);
   EXPECT_EQ(entries[0].written, 4u);
 
-  need(state_->set_load_phase(into(kRedis, 7, ports::LoadPhase::kLoaded)));
+  need(state_->set_load_phase(into(kRedis, ports::LoadPhase::kLoaded)));
   const auto loads = need(state_->loads());
   ASSERT_EQ(loads.size(), 2u);
   EXPECT_EQ(loads[1].phase, ports::LoadPhase::kLoaded);
   EXPECT_TRUE(loads[1].is_second_walk_due);
-  need(state_->begin_load(kDocument, kRedis, Revision(9)));
+  EXPECT_EQ(need(state_->begin_load(kDocument, kRedis, Revision(floor.value + 2))).value,
+            floor.value + 2);
+  EXPECT_EQ(need(state_->begin_load(kDocument, kRedis, floor)).value, floor.value + 2)
+      << "below a number that was handed out";
   EXPECT_THAT(need(state_->chunks(kDocument, kRedis)), IsEmpty());
 }
 
 TEST_P(Pipeline, AProcessThatWokeUpLateCannotFinishALoadThatWasBegunAnew) {
-  const ports::Load old{kDocument, kRedis, ports::LoadPhase::kLoading, Revision(7)};
+  ports::Load old{kDocument, kRedis, ports::LoadPhase::kLoading};
+  old.first = need(state_->begin_load(kDocument, kRedis, Revision(7)));
   ports::Load anew = old;
-  anew.first = Revision(9);
-  need(state_->begin_load(kDocument, kRedis, old.first));
-  need(state_->begin_load(kDocument, kRedis, anew.first));
+  anew.first = need(state_->begin_load(kDocument, kRedis, Revision(old.first.value + 2)));
   const ports::Chunk whole{0, {}, false};
   EXPECT_TRUE(state_->claim_chunk(std::vector{old}, whole).error().is_transient());
   need(state_->claim_chunk(std::vector{anew}, whole));

@@ -51,14 +51,13 @@ std::string whose(const DocumentName& document, const TargetName& target) {
                      quote_text(target.value));
 }
 
-std::string put_load(const std::string& table, const Load& load) {
+std::string put_load(const std::string& table, const Load& load, const std::string& first) {
   const std::string_view phase = to_text(load.phase);
   const int is_due = load.is_second_walk_due;
   return fmt::format(
       "INSERT INTO {0} (document, target, phase, first, second_walk) VALUES ({1}, {2}, '{3}', {4}, "
       "{5}) ON DUPLICATE KEY UPDATE phase = '{3}', first = {4}, second_walk = {5}",
-      table, quote_text(load.document.value), quote_text(load.target.value), phase,
-      load.first.value, is_due);
+      table, quote_text(load.document.value), quote_text(load.target.value), phase, first, is_due);
 }
 
 }  // namespace
@@ -78,16 +77,24 @@ Result<std::vector<Load>> MysqlState::loads() {
   return loads;
 }
 
-Result<void> MysqlState::begin_load(const DocumentName& document, const TargetName& target,
-                                    Revision first) {
-  const Load load{document, target, LoadPhase::kLoading, first};
-  return session_.transact({"DELETE FROM " + own("chunks") + " WHERE " + whose(document, target),
-                            put_load(own("loads"), load)});
+// The clock row stays locked until the load is known; in one packet, so that no process that
+// freezes keeps it so.
+Result<Revision> MysqlState::begin_load(const DocumentName& document, const TargetName& target,
+                                        Revision first) {
+  const Load load{document, target, LoadPhase::kLoading};
+  TRY(session_.transact(
+      {fmt::format("UPDATE {} SET rev = GREATEST(rev, {}) WHERE id = 1", own("clock"), first.value),
+       "DELETE FROM " + own("chunks") + " WHERE " + whose(document, target),
+       put_load(own("loads"), load, "(SELECT rev FROM " + own("clock") + " WHERE id = 1)")}));
+  const auto rows =
+      TRY(session_.rows("SELECT first FROM " + own("loads") + " WHERE " + whose(document, target)));
+  if (rows.empty()) return transient("the load of " + document.value + " was forgotten meanwhile");
+  return Revision(number(rows[0][0]));
 }
 
 Result<void> MysqlState::set_load_phase(const Load& load) {
   if (load.phase == LoadPhase::kNone) {
-    TRY(session_.execute(put_load(own("loads"), load)));
+    TRY(session_.execute(put_load(own("loads"), load, std::to_string(load.first.value))));
     return {};
   }
   TRY(session_.execute(fmt::format(

@@ -17,8 +17,9 @@ class MysqlState final : public ports::State {
   explicit MysqlState(std::shared_ptr<const SessionContext> context);
 
   Result<std::vector<ports::Load>> loads() override;
-  Result<void> begin_load(const document::DocumentName& document,
-                          const document::TargetName& target, document::Revision first) override;
+  Result<document::Revision> begin_load(const document::DocumentName& document,
+                                        const document::TargetName& target,
+                                        document::Revision first) override;
   Result<void> set_load_phase(const ports::Load& load) override;
 
   Result<std::vector<ports::Chunk>> chunks(const document::DocumentName& document,

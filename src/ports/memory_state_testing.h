@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -20,12 +21,14 @@ class MemoryState final : public State {
     }));
     return out;
   }
-  Result<void> begin_load(const DocumentName& document, const TargetName& target,
-                          Revision first) override {
-    return with("state.begin_load", [&] {
+  Result<Revision> begin_load(const DocumentName& document, const TargetName& target,
+                              Revision first) override {
+    TRY(with("state.begin_load", [&] {
+      first = std::max(first, server_->newest);
       server_->chunks.erase({document, target});
       server_->loads[{document, target}] = {document, target, LoadPhase::kLoading, first};
-    });
+    }));
+    return first;
   }
   Result<void> set_load_phase(const Load& load) override {
     bool is_same = true;

@@ -64,9 +64,11 @@ class State {
   virtual ~State() = default;
 
   virtual Result<std::vector<Load>> loads() = 0;
-  /// Starts over: forgets the chunks, notes the floor, phase kLoading.
-  virtual Result<void> begin_load(const DocumentName& document, const TargetName& target,
-                                  Revision first) = 0;
+  /// Starts over: forgets the chunks, phase kLoading, notes the floor and returns it: `first`, or
+  /// the newest number handed out if that is higher. No view is numbered meanwhile: whoever finds
+  /// the load not begun has a view that is not above the floor.
+  virtual Result<Revision> begin_load(const DocumentName& document, const TargetName& target,
+                                      Revision first) = 0;
   /// Notes how far a load is. kTransient, and nothing is noted, when it was begun anew meanwhile:
   /// its record has another `first`. Back to kNone always.
   virtual Result<void> set_load_phase(const Load& load) = 0;

@@ -93,21 +93,22 @@ Result<ports::Target*> LoadRun::connection(const TargetName& target) {
   return connection;
 }
 
-/// The order matters. 1. A view gives the floor F. 2. State knows of the load and forgets the
-/// chunks. 3. The stream learns that keys of this load are no longer its to drop. 4. The target
-/// refuses what is older, so that the stream settles what only this load will write: a load that
-/// State did not know of would then be missed by whoever goes on after a kill, and by verification.
-/// A load that is resumed may have been killed before 4. Only then are the chunks' views opened,
-/// which so see whatever the stream dropped before.
+/// The order matters. 1. A view is numbered. 2. State knows of the load, forgets the chunks and
+/// gives the floor F: not below the view of any key that the stream dropped, as until here it may
+/// drop what a target that is away should have removed. 3. The stream learns that keys of this load
+/// are no longer its to drop. 4. The target refuses what is older, so that the stream settles what
+/// only this load will write: a load that State did not know of would then be missed by whoever
+/// goes on after a kill, and by verification. A load that is resumed may have been killed before 4.
+/// Only then are the chunks' views opened, which so see whatever the stream dropped before.
 Result<void> LoadRun::begin(const DocumentPlan& plan, std::vector<TargetName>& targets) {
   std::optional<document::Revision> first;
   for (const auto& target : std::vector(targets)) {
     const Load known = parts_.loads.get(plan.name, target);
     if (again_.contains({plan.name, target}) || known.phase == LoadPhase::kNone) {
       if (!first) first = TRY(reader_->open())->revision();
-      TRY(state_->begin_load(plan.name, target, *first));
+      const auto floor = TRY(state_->begin_load(plan.name, target, *first));
       parts_.loads.put(
-          {.document = plan.name, .target = target, .phase = LoadPhase::kLoading, .first = *first});
+          {.document = plan.name, .target = target, .phase = LoadPhase::kLoading, .first = floor});
       again_.erase({plan.name, target});
       resumed_[{plan.name, target}] = 0;
     } else if (known.phase != LoadPhase::kLoading) {

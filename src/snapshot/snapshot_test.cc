@@ -171,6 +171,21 @@ TEST_F(SnapshotTest, RaisesTheFloorBeforeTheFirstChunkIsRead) {
   }
 }
 
+// Until State knows of the load, the stream drops what a target that is away should have removed.
+TEST_F(SnapshotTest, RaisesTheFloorAboveAllThatWasDroppedBeforeItWasKnown) {
+  fill(30);
+  document::Revision dropped;
+  database.faults().set([&](std::string_view stage) -> Result<void> {
+    if (stage == "state.begin_load" && dropped.value == 0) {
+      dropped = (*database.reader()->open())->revision();
+    }
+    return {};
+  });
+  run_anew();
+  EXPECT_GT(dropped.value, 0u);
+  EXPECT_GE(redis_store.floors[orders], dropped);
+}
+
 TEST_F(SnapshotTest, IsKnownBeforeATargetRefusesForItsSake) {
   fill(30);
   run_anew();

@@ -1,10 +1,12 @@
 """One round: a town, its writers, engines that are killed and frozen, a verifier that counts faults live, and the judgement."""
+import fcntl
 import json
 import os
 import random
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
@@ -70,7 +72,7 @@ class Arena:
         number = next(NUMBERS)
         self.name = f"h_{role[:2]}_{os.getpid()}_{number}"
         self.file = folder / "pipeline.yaml"
-        slot = number % 7 + (1 if role == "mysql" else 8)  # two runs at once, one for each server, share a Redis
+        slot = self.claim_redis()
         self.mongodb_uri = f"{os.environ['MONGODB_URI']}/{self.name}"
         self.redis_uri = f"{os.environ['REDIS_URI']}/{slot}"
         self.mongodb = pymongo.MongoClient(self.mongodb_uri)
@@ -82,16 +84,27 @@ class Arena:
         self.stop, self.calm, self.is_red = threading.Event(), threading.Event(), threading.Event()
         self.may_verify = threading.Lock()  # held while what a store forgot is loaded again
 
+    def claim_redis(self):
+        """The number of a Redis database that no other run at this time uses."""
+        for slot in range(1, 16):
+            self.claim = open(f"{tempfile.gettempdir()}/syncline-hostile-{os.environ['REDIS_PORT']}-{slot}", "w")
+            try:
+                fcntl.flock(self.claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return slot
+            except OSError:
+                self.claim.close()
+        raise Broken("every Redis database is in use")
+
     # --- the parts ---
 
     def environment(self, trial):
         return os.environ | {"SYNCLINE_TRIAL": trial, "NO_COLOR": "1"}
 
-    def trial(self, broken=None, calm=False):
+    def trial(self, broken=None, calm=False, sleep_ms=None):
         """The SYNCLINE_TRIAL of a process."""
         profile, words = self.profile, [f"seed={self.dice.randrange(1 << 20)}"]
         if not calm:
-            words += [f"sleep={profile.sleep}", f"sleep_ms={profile.sleep_ms}", f"long={profile.long}", f"long_ms={profile.long_ms}"]
+            words += [f"sleep={profile.sleep}", f"sleep_ms={sleep_ms or profile.sleep_ms}", f"long={profile.long}", f"long_ms={profile.long_ms}"]
         if profile.ignores_lock:
             words.append("break=one_streamer")
         if broken:
@@ -246,9 +259,9 @@ class Arena:
         while not self.stop.is_set():
             if self.profile.forgets:
                 with self.may_verify:
-                    self.verify(self.trial(broken))
+                    self.verify(self.trial(broken, sleep_ms=self.profile.verifier_sleep_ms))
             else:
-                self.verify(self.trial(broken))
+                self.verify(self.trial(broken, sleep_ms=self.profile.verifier_sleep_ms))
             self.pause(0.05)
 
     def verify(self, trial, *more, program=None):
@@ -387,3 +400,4 @@ class Arena:
         self.mongodb.drop_database(self.name)
         self.redis.flushdb()
         self.mongodb.close()
+        self.claim.close()

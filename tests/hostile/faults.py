@@ -17,7 +17,7 @@ from xml.sax.saxutils import quoteattr
 
 sys.path.insert(0, str(Path(__file__).parent))
 from arena import Arena, Broken  # noqa: E402
-from profiles import PROFILES  # noqa: E402
+from profiles import PROFILES, SWITCHES  # noqa: E402
 
 PROGRESS_S = 10
 
@@ -81,6 +81,35 @@ class Suite:
         self.totals["compared"] += arena.verdicts["good"]
         self.note(f"{role}.{name}.{seed}", problems, arena, {"findings": arena.findings, "wrong": wrong}, time.monotonic() - begun)
 
+    def switch(self, role, name, seed):
+        """One run with a broken rule; green when it turned red by an intended verdict."""
+        switch, begun = SWITCHES[name], time.monotonic()
+        arena = Arena(role, switch.profile, seed, Path(tempfile.mkdtemp(prefix="syncline-hostile-")), name)
+        verdicts, wrong, problems = Counter(), {}, []
+        try:
+            arena.set_up()
+            arena.start()
+            started = time.monotonic()
+            while time.monotonic() - started < switch.seconds and not set(verdicts) & set(switch.verdicts):
+                time.sleep(0.2)
+                verdicts = Counter(f["verdict"] for f in list(arena.findings))
+            arena.calm_down()
+            if switch.is_judged_at_the_end:
+                wrong = arena.judge()
+                if "checker" in wrong and "wait" not in wrong:
+                    verdicts["late"] = len(wrong["checker"])
+        except Broken as error:
+            problems.append(str(error))
+        finally:
+            arena.close()
+        took = time.monotonic() - begun
+        if not set(verdicts) & set(switch.verdicts):
+            problems.append(f"{switch.what}: not red by {' or '.join(switch.verdicts)}; seen: {dict(verdicts)}, at the end: "
+                            f"{ {where: what[:2] for where, what in wrong.items()} }, {arena.errors[:2]}")
+        say(f"{role} broken: {switch.what}, seed {seed}: {dict(verdicts)} in {took:.0f} s, {arena.written()['committed']} transactions, "
+            f"{sum(arena.verifications.values())} verifications, {dict(arena.havoc)}")
+        self.note(f"{role}.broken_{name}.{seed}", problems, arena, {"findings": arena.findings, "wrong": wrong}, took)
+
     def note(self, case, problems, arena, evidence, took):
         self.cases.append((case, problems, took))
         if not problems:
@@ -124,14 +153,46 @@ def rounds(suite, arguments, end):
     names = arguments.profile.split(",") if arguments.profile else list(PROFILES)
     dice = random.Random(arguments.seed)
     number = 0
-    while True:
+    while not arguments.switches:
         name = names[number // len(roles) % len(names)]
         left = end - time.monotonic()
         duration = min(arguments.round, left - 15)
         if duration < 10 and number:
             return
+        if arguments.is_short and number == len(names) * len(roles):
+            break
         suite.round(roles[number % len(roles)], name, PROFILES[name], dice.randrange(1_000_000), max(duration, 10))
         number += 1
+
+
+def controls(suite, arguments):
+    """The profiles of the switches, unbroken."""
+    roles = [arguments.server] if arguments.server else ["mysql", "mariadb"]
+    chosen = {name: SWITCHES[name].profile for name in arguments.only}
+    done = []
+    for name, profile in chosen.items():
+        if profile not in done:
+            done.append(profile)
+            for role in roles:
+                suite.round(role, f"unbroken_{name}", profile, arguments.seed, 40)
+
+
+def switches(suite, arguments, end):
+    """By hand all of them, each with three seeds, on each server; else as many as fit, another choice for every seed."""
+    roles = [arguments.server] if arguments.server else ["mysql", "mariadb"]
+    order = list(arguments.only)
+    if arguments.switches:
+        for number in range(3):
+            for name in order:
+                for role in roles:
+                    suite.switch(role, name, arguments.seed + number)
+        return
+    dice = random.Random(arguments.seed)
+    dice.shuffle(order)
+    for number, name in enumerate(order):
+        if end - time.monotonic() < 40:
+            break
+        suite.switch(roles[number % len(roles)], name, arguments.seed)
 
 
 def main():
@@ -141,16 +202,23 @@ def main():
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
     parser.add_argument("--server", choices=("mysql", "mariadb"))
     parser.add_argument("--profile", help=", ".join(PROFILES))
+    parser.add_argument("--switches", nargs="?", const=",".join(SWITCHES), help="break the rules, and run their profiles unbroken")
     parser.add_argument("--evidence", default=os.environ.get("TMPDIR", "/tmp") + "/syncline-faults")
     parser.add_argument("--junit")
     arguments = parser.parse_args()
     if arguments.round is None:
         arguments.round = 25 if arguments.duration <= 600 else 120
+    arguments.only = (arguments.switches or ",".join(SWITCHES)).split(",")
+    arguments.is_short = arguments.duration <= 600 and not arguments.profile
     say(f"seed {arguments.seed}: ./dev test faults --for {arguments.duration}s --seed {arguments.seed}")
     suite = Suite(arguments)
     end = time.monotonic() + arguments.duration
     check_released_program(suite)
     rounds(suite, arguments, end)
+    if arguments.switches:
+        controls(suite, arguments)
+    if arguments.switches or arguments.is_short:
+        switches(suite, arguments, end)
     totals = suite.totals
     say(f"in all: {totals['committed']:,} transactions, {totals['rolled_back']:,} rolled back, {totals['kills']:,} kills, "
         f"{totals['freezes']:,} freezes, {totals['verifications']:,} verifications, {totals['compared']:,} comparisons that were good")

@@ -1,5 +1,5 @@
 """Ways to be hostile, and the switches, each with the profile under which it bites."""
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 OPTIONS = {"snapshot.chunk_documents": 50, "verify.interval": "1s", "verify.documents_per_second": 300}
 
@@ -15,6 +15,7 @@ class Profile:
     ignores_lock: bool = True
     sleep: int = 50  # percent of the steps, up to sleep_ms
     sleep_ms: int = 30
+    verifier_sleep_ms: int = 30
     long: int = 0  # percent of the steps, up to long_ms
     long_ms: int = 2000
     kill_every_s: float = 2
@@ -48,4 +49,43 @@ PROFILES = {
     # As users run it: the released program, a second copy stands by.
     "succession": Profile(customers=100, engines=("run",) * 2, ignores_lock=False, kill_every_s=5, freeze_every_s=8,
                           freeze_s=(1, 14), within_s=4),
+}
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Breaks one rule. Red by one of `verdicts` within the time, or the test fails: a fault that verify reports live, or "late":
+    what was committed long ago is not in the stores at the end, although `wait` said so."""
+
+    what: str
+    profile: Profile
+    verdicts: tuple = ("missing", "extra", "stale", "corrupt")
+    seconds: int = 60
+    is_judged_at_the_end: bool = False
+
+
+HOT = Profile(customers=10, hold_s=0.2, pause_s=0.02, sleep_ms=80, verifier_sleep_ms=4, within_s=2, verifiers=3,
+              kill_every_s=0, freeze_every_s=0)
+FROZEN = replace(HOT, customers=40, hold_s=0.2, sleep_ms=5, freeze_every_s=1, freeze_s=(3, 6), targets=("redis",),
+                 options=OPTIONS | {"age_fence": "1s", "redis.tombstone_ttl": "2s"})
+FORGETFUL = replace(HOT, customers=60, hold_s=0.2, engines=("run",) * 3, sleep_ms=5, long=4, long_ms=3000, forgets=True, verifiers=1,
+                    targets=("redis",), options=OPTIONS | {"snapshot.chunk_documents": 500})
+OVERTAKEN = replace(HOT, customers=60, hold_s=0.2, sleep_ms=60, targets=("mongodb",), within_s=10, options=OPTIONS | {"age_fence": "2s"})
+LATE = replace(HOT, customers=200, engines=("stream",), sleep=0, hold_s=2, verifiers=1)
+
+SWITCHES = {
+    "number_before_view": Switch("a view is numbered after it opened", HOT),
+    "view_lock": Switch("number and view without the lock", HOT),
+    "repeatable_read": Switch("the reader's session at READ COMMITTED", HOT),
+    "settle_seen_only": Switch("log rows settled that the view did not contain", HOT),
+    "settle_after_write": Switch("log rows settled before the write", HOT),
+    "tombstone": Switch("no tombstone", HOT),
+    "revision_guard": Switch("no revision guard", HOT),
+    "old_row_logged": Switch("an update does not log the old key and links", HOT),
+    "cascade_triggers": Switch("no triggers for referential actions", HOT),
+    "target_after_view": Switch("verification reads the target before the view", HOT),
+    "sweep": Switch("no sweep", LATE, ("late",), 15, is_judged_at_the_end=True),
+    "age_fence": Switch("no age fence; engines freeze for longer than a tombstone lives", FROZEN, ("extra",)),
+    "floor": Switch("a load raises no floor; Redis forgets and is loaded again", FORGETFUL, ("extra",)),
+    "look_after_write": Switch("MongoDB: no look for tombstones after a write", OVERTAKEN, ("extra", "stale")),
 }
