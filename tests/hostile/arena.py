@@ -100,11 +100,11 @@ class Arena:
     def environment(self, trial):
         return os.environ | {"SYNCLINE_TRIAL": trial, "NO_COLOR": "1"}
 
-    def trial(self, broken=None, calm=False, sleep_ms=None):
+    def trial(self, broken=None, calm=False, sleep=None):
         """The SYNCLINE_TRIAL of a process."""
         profile, words = self.profile, [f"seed={self.dice.randrange(1 << 20)}"]
         if not calm:
-            words += [f"sleep={profile.sleep}", f"sleep_ms={sleep_ms or profile.sleep_ms}", f"long={profile.long}", f"long_ms={profile.long_ms}"]
+            words.append(sleep or f"sleep={profile.sleep},sleep_ms={profile.sleep_ms},long={profile.long},long_ms={profile.long_ms}")
         if profile.ignores_lock:
             words.append("break=one_streamer")
         if broken:
@@ -183,7 +183,7 @@ class Arena:
             process.stdin.write(json.dumps({
                 "host": self.host, "port": self.port, "database": self.name, "is_mariadb": self.role == "mariadb",
                 "customers": profile.customers, "seed": self.seed * 10 + number, "threads": profile.writers,
-                "hold_s": profile.hold_s, "pause_s": profile.pause_s}) + "\n")
+                "hold_s": profile.hold_s, "pause_s": profile.pause_s, "burst_s": profile.burst_s}) + "\n")
             process.stdin.flush()
             counts = {}
             self.writers.append(process)
@@ -259,9 +259,9 @@ class Arena:
         while not self.stop.is_set():
             if self.profile.forgets:
                 with self.may_verify:
-                    self.verify(self.trial(broken, sleep_ms=self.profile.verifier_sleep_ms))
+                    self.verify(self.trial(broken, sleep=self.profile.verifier_sleep))
             else:
-                self.verify(self.trial(broken, sleep_ms=self.profile.verifier_sleep_ms))
+                self.verify(self.trial(broken, sleep=self.profile.verifier_sleep))
             self.pause(0.05)
 
     def verify(self, trial, *more, program=None):

@@ -11,11 +11,11 @@ class Profile:
     writers: int = 6  # threads in each
     hold_s: float = 0.8  # a long transaction, at most
     pause_s: float = 0.04  # between two transactions, on average
+    burst_s: tuple = (1, 1)  # so long they write, of so long
     engines: tuple = ("stream",) * 4
     ignores_lock: bool = True
     sleep: int = 50  # percent of the steps, up to sleep_ms
     sleep_ms: int = 30
-    verifier_sleep_ms: int = 30
     long: int = 0  # percent of the steps, up to long_ms
     long_ms: int = 2000
     kill_every_s: float = 2
@@ -23,6 +23,7 @@ class Profile:
     freeze_every_s: float = 4
     freeze_s: tuple = (0.1, 2)
     verifiers: int = 2
+    verifier_sleep: str = "sleep=50,sleep_ms=30"
     loads: bool = False
     repairs: bool = False
     forgets: bool = False
@@ -64,19 +65,21 @@ class Switch:
     is_judged_at_the_end: bool = False
 
 
-HOT = Profile(customers=10, hold_s=0.2, pause_s=0.02, sleep_ms=80, verifier_sleep_ms=4, within_s=2, verifiers=3,
-              kill_every_s=0, freeze_every_s=0)
-FROZEN = replace(HOT, customers=40, hold_s=0.2, sleep_ms=5, freeze_every_s=1, freeze_s=(3, 6), targets=("redis",),
+HOT = Profile(customers=12, hold_s=0.15, pause_s=0.01, burst_s=(0.5, 1.3), sleep=20, sleep_ms=4, long=15, long_ms=300, within_s=2,
+              kill_every_s=0, freeze_every_s=0, verifier_sleep="sleep=30,sleep_ms=4")
+SLOW = replace(HOT, customers=30, burst_s=(1, 1), long=20, verifiers=4, verifier_sleep="sleep=30,sleep_ms=4,long=10,long_ms=300")
+BUSY = replace(HOT, customers=60, hold_s=0.2, burst_s=(1, 1), long=0)
+FROZEN = replace(BUSY, customers=40, freeze_every_s=1, freeze_s=(3, 6), targets=("redis",),
                  options=OPTIONS | {"age_fence": "1s", "redis.tombstone_ttl": "2s"})
-FORGETFUL = replace(HOT, customers=60, hold_s=0.2, engines=("run",) * 3, sleep_ms=5, long=4, long_ms=3000, forgets=True, verifiers=1,
-                    targets=("redis",), options=OPTIONS | {"snapshot.chunk_documents": 500})
-OVERTAKEN = replace(HOT, customers=60, hold_s=0.2, sleep_ms=60, targets=("mongodb",), within_s=10, options=OPTIONS | {"age_fence": "2s"})
-LATE = replace(HOT, customers=200, engines=("stream",), sleep=0, hold_s=2, verifiers=1)
+FORGETFUL = replace(BUSY, engines=("run",) * 3, long=4, long_ms=3000, forgets=True, verifiers=1, targets=("redis",),
+                    options=OPTIONS | {"snapshot.chunk_documents": 500})
+OVERTAKEN = replace(BUSY, long=10, long_ms=200, targets=("mongodb",), within_s=10, options=OPTIONS | {"age_fence": "2s"})
+LATE = replace(BUSY, customers=200, engines=("stream",), sleep=0, hold_s=1, pause_s=0.005, verifiers=1)
 
 SWITCHES = {
     "number_before_view": Switch("a view is numbered after it opened", HOT),
     "view_lock": Switch("number and view without the lock", HOT),
-    "repeatable_read": Switch("the reader's session at READ COMMITTED", HOT),
+    "repeatable_read": Switch("the reader's session at READ COMMITTED", SLOW),
     "settle_seen_only": Switch("log rows settled that the view did not contain", HOT),
     "settle_after_write": Switch("log rows settled before the write", HOT),
     "tombstone": Switch("no tombstone", HOT),

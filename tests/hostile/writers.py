@@ -1,5 +1,5 @@
 """One process of writers: threads that run random transactions until stdin closes. Started by arena.py with one JSON line:
-{"host", "port", "database", "is_mariadb", "customers", "seed", "threads", "hold_s", "pause_s"}; prints counts as JSON, a line a second.
+{"host", "port", "database", "is_mariadb", "customers", "seed", "threads", "hold_s", "pause_s", "burst_s"}; prints counts as JSON, a line a second.
 """
 import json
 import random
@@ -27,7 +27,7 @@ class Writer(threading.Thread):
     def run(self):
         try:
             self.work()
-        except pymysql.err.Error as error:
+        except Exception as error:
             self.counts[f"writer ended: {error}"] += 1
 
     def work(self):
@@ -40,7 +40,15 @@ class Writer(threading.Thread):
             cursor.execute(f"SET SESSION TRANSACTION ISOLATION LEVEL {level}")
             while not self.stop.is_set():
                 self.transaction(connection, cursor)
+                self.rest()
                 self.stop.wait(self.dice.uniform(0, 2 * order["pause_s"]))
+
+    def rest(self):
+        """All writers rest at once, so that what a burst of changes left wrong stays to be seen."""
+        busy, period = self.order["burst_s"]
+        now = time.time() % period
+        if now > busy:
+            self.stop.wait(period - now)
 
     def transaction(self, connection, cursor):
         dice, hold = self.dice, self.order["hold_s"]

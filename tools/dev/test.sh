@@ -42,7 +42,7 @@ parse() {
     case $1 in
       lint | unit | integration | faults) suites+=("$1") ;;
       all) suites+=(lint unit integration faults) ;;
-      --switches) fault_options+=("$1") ;;
+      --switches) fault_options+=("$1"); MINUTES[faults]=100 ;;
       --for | --seed | --server | --profile)
         (($# >= 2)) || usage_error "test: $1 needs a value" "./dev test --help"
         fault_options+=("$1" "$2")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 CPP = re.compile(r"(?:TEST|TEST_F|TEST_P|RC_GTEST_PROP)\(\s*(\w+),\s*(\w+)")
 PYTHON = re.compile(r"^def (test_\w+)", re.MULTILINE)
+PROFILE = re.compile(r'^    "(\w+)": (?:Profile|Switch)\(', re.MULTILINE)
 NAMED = re.compile(r"`(\w+\.\w+|\w+\.py::\w+)`")
 
 
@@ -18,6 +19,8 @@ def existing(tree):
     for path in sorted((tree / "src").rglob("*")):
         if path.stem.endswith(("_test", "_testing")):
             yield from (".".join(names) for names in CPP.findall(path.read_text()))
+    for path in sorted((tree / "tests").rglob("profiles.py")):  # of the hostile test
+        yield from (f"Faults.{name}" for name in PROFILE.findall(path.read_text()))
     for path in sorted((tree / "tests").rglob("test_*.py")):
         yield from (f"{path.name}::{name}" for name in PYTHON.findall(path.read_text()))
 
