@@ -307,13 +307,20 @@ class Arena:
                 self.seen[f"snapshot: {error.strip()[-300:]}"] += 1
 
     def forget(self):
-        """Redis forgets everything, and is loaded again; nothing is judged until it is."""
-        while not self.pause(2):
+        """Redis forgets everything, and is loaded again, while one engine is frozen with what it had read; nothing is judged until
+        the load is finished."""
+        dice = random.Random(self.seed + 4)
+        while not self.pause(3):
+            frozen = dice.choice(self.engines)
             with self.may_verify:
+                frozen.freeze()
+                self.pause(1)
                 self.redis.flushdb()
                 self.havoc["forgotten"] += 1
-                if not self.await_load(redis_only=True):
-                    return
+                is_loaded = self.await_load(redis_only=True)
+            frozen.thaw()
+            if not is_loaded:
+                return
 
     def await_load(self, redis_only=False, seconds=60):
         """Until every load is finished that began after now."""

@@ -96,6 +96,8 @@ class Suite:
             while time.monotonic() - started < switch.seconds and not set(verdicts) & set(switch.verdicts):
                 time.sleep(0.2)
                 verdicts = Counter(f["verdict"] for f in list(arena.findings))
+                torn = sum("in the same view" in error for error in list(arena.errors))
+                verdicts += Counter(torn=torn)
             arena.calm_down()
             if switch.is_judged_at_the_end:
                 wrong = arena.judge()

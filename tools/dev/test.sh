@@ -38,6 +38,7 @@ failures=0
 ran_any=
 
 parse() {
+  local seconds
   while (($#)); do
     case $1 in
       lint | unit | integration | faults) suites+=("$1") ;;
@@ -46,7 +47,10 @@ parse() {
       --for | --seed | --server | --profile)
         (($# >= 2)) || usage_error "test: $1 needs a value" "./dev test --help"
         fault_options+=("$1" "$2")
-        [[ $1 != --for ]] || MINUTES[faults]=$(($(seconds_of "$2") / 60 + 10))
+        if [[ $1 == --for ]]; then
+          seconds=$(seconds_of "$2") || exit
+          MINUTES[faults]=$((seconds / 60 + 10))
+        fi
         shift
         ;;
       -k | --preset)
