@@ -15,11 +15,16 @@ Result<uint64_t> purge(Wiring& wiring, const std::string& name, Clock& clock) {
   const auto installed = TRY(wiring.attach());
   const document::DocumentPlan& plan = *TRY(wiring.find_plan(name));
   refresh::TargetSet& targets = *TRY(wiring.open_targets(installed, false));
+  // A view is refused where this MySQL is not the one, or not the state, that the records came
+  // from.
+  const auto reader = wiring.database().reader();
+  TRY(reader->open());
   const auto state = wiring.database().state();
   uint64_t purged = 0;
   for (const auto& target : targets.names()) {
     const auto connection = TRY(targets.connect(target));
     TRY(state->set_load_phase({.document = plan.name, .target = target}));
+    TRY(state->forget_writes(plan.name, target));
     purged += TRY(connection->purge(plan));
   }
   TRY(state->drop_owed(std::nullopt, plan.name));
@@ -56,7 +61,7 @@ To remove them as well, stop the engine, forget the type, then take it out.
 
 Examples:
   syncline forget customers --purge)");
-  command->callback([&chosen, name] {
+  command->callback([&chosen, name, is_purging] {  // the parser writes to both
     chosen = [name](const Common& common, std::stop_token) { return forget(common, *name); };
   });
 }

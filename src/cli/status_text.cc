@@ -71,6 +71,16 @@ std::string target_text(const engine::TargetStatus& target) {
   return fmt::format("away for {}: {}", duration_text(target.away_seconds), target.reason);
 }
 
+std::string loss_text(const engine::TargetStatus& target, const engine::Status& status) {
+  if (target.lost_at.empty()) return "";
+  const auto& documents = status.documents_by_target;
+  const bool is_loaded = std::all_of(documents.begin(), documents.end(), [&](const auto& document) {
+    return document.target != target.target || document.phase == "loaded";
+  });
+  const std::string what = ", lost what it had acknowledged (noticed at " + target.lost_at + ")";
+  return what + (is_loaded ? " and was loaded again" : " and is loaded again");
+}
+
 std::string status_line(const engine::Status& status) {
   const auto& documents = status.documents_by_target;
   const auto loaded = std::count_if(documents.begin(), documents.end(),
@@ -105,8 +115,9 @@ std::string status_page(const engine::Status& status, bool is_fresh) {
   if (!status.held_up_by.empty())
     page += fmt::format("held up  {}\n", paint(status.held_up_by, Colour::kRed));
   for (const auto& target : status.targets)
-    page += fmt::format("{:<8} {}\n", target.target,
-                        paint(target_text(target), target.is_up ? Colour::kGreen : Colour::kRed));
+    page += fmt::format("{:<8} {}{}\n", target.target,
+                        paint(target_text(target), target.is_up ? Colour::kGreen : Colour::kRed),
+                        loss_text(target, status));
   std::vector<std::vector<std::string>> rows;
   for (const auto& document : status.documents_by_target)
     rows.push_back({document.document, document.target, document.phase,

@@ -29,6 +29,9 @@ std::string_view as_of_note(const engine::Status& status);
 /// "up", or "away for 1:23: connection refused"; not coloured.
 std::string target_text(const engine::TargetStatus& target);
 
+/// ", lost what it had acknowledged (noticed at ...) and ...", or nothing; not coloured.
+std::string loss_text(const engine::TargetStatus& target, const engine::Status& status);
+
 /// One line for a terminal: "running  lag 0.0 s  512 docs/s  loaded 8 of 8  owed 0  all verified".
 std::string status_line(const engine::Status& status);
 

@@ -137,8 +137,9 @@ void add_figures(const WatchView& view, size_t columns, std::vector<std::string>
 void add_circumstances(const Sighting& seen, size_t columns, std::vector<std::string>& lines) {
   const engine::Status& status = *seen.status;
   for (const auto& target : status.targets)
-    add_wrapped(target_text(target), target.is_up ? Colour::kGreen : Colour::kRed,
-                fmt::format("{:<8}  ", target.target), columns, lines);
+    add_wrapped(target_text(target) + loss_text(target, status),
+                target.is_up ? Colour::kGreen : Colour::kRed, fmt::format("{:<8}  ", target.target),
+                columns, lines);
   if (!status.held_up_by.empty())
     add_wrapped(status.held_up_by, Colour::kRed, "held up   ", columns, lines);
   if (status.wide_rows > 0)

@@ -83,7 +83,7 @@ Result<void> Wiring::adopt(mysql::Capture& capture) {
     document::Revision highest;
     for (const auto& connector : connectors(installed(*status.clock).identity)) {
       const auto target = TRY(connector->connect());
-      highest = std::max(highest, TRY(target->prepare(plans_, /*adopt=*/true)));
+      highest = std::max(highest, TRY(target->prepare(plans_, /*adopt=*/true)).revision);
     }
     TRY(capture.adopt(highest));
   }
@@ -168,7 +168,7 @@ Result<refresh::TargetSet*> Wiring::open_targets(const engine::Installed& instal
   connectors_ = connectors(installed.identity);
   std::vector<ports::TargetConnector*> borrowed;
   for (const auto& connector : connectors_) borrowed.push_back(connector.get());
-  targets_ = std::make_unique<refresh::TargetSet>(borrowed, plans_, clock_, adopt);
+  targets_ = std::make_unique<refresh::TargetSet>(borrowed, plans_, clock_, *database_, adopt);
   for (const auto& name : targets_->names()) {
     const auto connection = targets_->connect(name);
     if (connection.ok()) continue;

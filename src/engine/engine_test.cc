@@ -6,12 +6,14 @@
 
 #include "engine/status.h"
 #include "ports/memory_testing.h"
+#include "refresh/target_set.h"
 
 namespace syncline::engine {
 namespace {
 
 using document::DocumentKey;
 using document::DocumentName;
+using document::Revision;
 using ports::LoadPhase;
 using ports::MemoryConnector;
 using ports::MemoryDatabase;
@@ -264,30 +266,24 @@ TEST_F(EngineTest, LoadsATargetThatWasAwayWhenItReturns) {
 TEST_F(EngineTest, LoadsAStoreAgainThatForgot) {
   const auto engine = start();
   ASSERT_TRUE(comes([&] { return are_in_step() && load("redis").phase == LoadPhase::kLoaded; }));
-  ASSERT_TRUE(comes([&] { return !text("written:redis").empty(); }));
+  EXPECT_EQ(text("lost:redis"), "");
   redis_store.set_away(true);
-  {
-    const std::lock_guard lock(redis_store.mutex);
-    redis_store.records.clear();
-    redis_store.tombstones.clear();
-    redis_store.floors.clear();
-    redis_store.state_revision = {};
-  }
+  redis_store.forget_everything();
   put("changed");  // so that the stream learns that it is away
   ASSERT_TRUE(comes([&] { return is_in(mongodb_store); }));
   redis_store.set_away(false);
   EXPECT_TRUE(comes([&] { return are_in_step(); }));
+  EXPECT_TRUE(comes([&] {
+    const auto status = status_from_json(text("status"));
+    return status.ok() && status->targets.size() == 2 && !status->targets[1].lost_at.empty();
+  }));
+  EXPECT_EQ(text("lost:mongodb"), "");
 }
 
 TEST_F(EngineTest, LoadsAStoreAgainThatWasFlushedWhileNothingChanged) {
   const auto engine = start();
   ASSERT_TRUE(comes([&] { return are_in_step() && load("redis").phase == LoadPhase::kLoaded; }));
-  {
-    const std::lock_guard lock(redis_store.mutex);
-    redis_store.records.clear();
-    redis_store.floors.clear();
-    redis_store.state_revision = {};
-  }
+  redis_store.forget_everything();
   EXPECT_TRUE(comes([&] { return are_in_step(); }));
 }
 
@@ -295,11 +291,51 @@ TEST_F(EngineTest, LoadsAStoreAgainThatForgotWhileNoEngineRan) {
   auto first = start();
   ASSERT_TRUE(comes([&] { return are_in_step() && load("redis").phase == LoadPhase::kLoaded; }));
   ASSERT_TRUE(first->end().ok());
-  redis_store.records.clear();
-  redis_store.floors.clear();
-  redis_store.state_revision = {};
+  redis_store.forget_everything();
   const auto second = start();
   EXPECT_TRUE(comes([&] { return are_in_step(); }));
+}
+
+TEST_F(EngineTest, LoadsAStoreAgainThatLostOnlyItsLastWrite) {
+  const auto engine = start();
+  ASSERT_TRUE(comes([&] { return are_in_step() && load("redis").phase == LoadPhase::kLoaded; }));
+  put("before");
+  ASSERT_TRUE(comes([&] { return are_in_step() && database.contents()->log.empty(); }));
+  {
+    const std::lock_guard lock(redis_store.mutex);
+    --redis_store.counters[orders];  // its revision is kept: it proves nothing
+    redis_store.records[orders].erase(DocumentKey("k1"));
+  }
+  EXPECT_TRUE(comes([&] { return are_in_step(); }));
+}
+
+TEST_F(EngineTest, LoadsAgainWhatAnotherProcessFoundLost) {
+  const auto engine = start();
+  ASSERT_TRUE(comes([&] { return are_in_step() && load("redis").phase == LoadPhase::kLoaded; }));
+  redis_store.forget_everything();
+  MemoryConnector connector("redis", redis_store);
+  refresh::TargetSet others({&connector}, plans, clock, database);
+  ASSERT_TRUE(others.connect(document::TargetName("redis")).ok());
+  EXPECT_TRUE(comes([&] { return are_in_step(); }));
+}
+
+TEST_F(EngineTest, LoadsNothingAgainWhileNothingIsLost) {
+  auto first = start();
+  ASSERT_TRUE(comes([&] { return are_in_step() && load("redis").phase == LoadPhase::kLoaded; }));
+  const Revision begun = load("redis").first;
+  for (int i = 0; i < 40; ++i) {
+    put(std::to_string(i));
+    if (i % 10 == 5) redis_store.set_away(true);
+    if (i % 10 == 8) redis_store.set_away(false);
+    if (i == 20) {
+      ASSERT_TRUE(first->end().ok());
+      first = start();
+    }
+    std::this_thread::sleep_for(milliseconds(5));
+  }
+  EXPECT_TRUE(comes([&] { return are_in_step(); }));
+  EXPECT_EQ(load("redis").first, begun);
+  EXPECT_EQ(text("lost:redis") + text("lost:mongodb"), "");
 }
 
 TEST_F(EngineTest, StreamsOnlyWhenToldSo) {

@@ -25,7 +25,7 @@ using ports::MemoryStore;
 struct World {
   struct Process {
     explicit Process(World& world)
-        : targets({&world.mongo, &world.redis}, world.plans, world.clock),
+        : targets({&world.mongo, &world.redis}, world.plans, world.clock, world.database),
           snapshot(
               {world.database, targets, loads, world.plans, world.options, world.clock, counters}),
           streamer(

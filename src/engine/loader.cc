@@ -47,7 +47,7 @@ Result<void> Loader::run(std::stop_token stop) {
 }
 
 Result<void> Loader::step(std::stop_token stop) {
-  TRY(begin_forgotten_again());
+  TRY(read_loads());
   if (is_any_due(parts_.plans, parts_.targets, parts_.loads)) {
     const auto ran = snapshot_.run(
         {}, false, stop, [this](const snapshot::Progress& progress) { note_progress(progress); });
@@ -71,20 +71,10 @@ void Loader::note_progress(const std::optional<snapshot::Progress>& progress) {
   progress_ = progress;
 }
 
-/// Between two runs of the snapshot only: one that is under way would call the load finished.
-Result<void> Loader::begin_forgotten_again() {
-  for (const auto& target : parts_.targets.names()) {
-    if (!parts_.targets.take_forgotten(target)) continue;
-    log_warn("{} lost what it had acknowledged: its documents are loaded again", target.value);
-    for (const auto& plan : parts_.plans) {
-      const ports::Load load{.document = plan.name, .target = target};
-      if (const auto noted = parts_.database.state()->set_load_phase(load); !noted.ok()) {
-        parts_.targets.note_forgotten(target);
-        return noted;
-      }
-      parts_.loads.put(load);
-    }
-  }
+/// A loss sets loads back in MySQL, whoever notices it; so does another process that begins one
+/// anew. Between two runs of the snapshot, which reads them itself.
+Result<void> Loader::read_loads() {
+  for (const auto& load : TRY(state_->loads())) parts_.loads.put(load);
   return {};
 }
 

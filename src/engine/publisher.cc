@@ -37,8 +37,6 @@ std::string text_of(LoadPhase phase) {
   return "";
 }
 
-std::string written_name(const document::TargetName& target) { return "written:" + target.value; }
-
 }  // namespace
 
 Publisher::Publisher(const Parts& parts) : parts_(parts), state_(parts.database.state()) {
@@ -60,8 +58,6 @@ void Publisher::publish(const std::string& phase) {
   const std::string json = to_json(status_of(phase));
   if (const auto put = state_->put("status", json); !put.ok()) {
     log_debug("status: {}", put.error().text());
-  } else if (const auto noted = note_written(); !noted.ok()) {
-    log_debug("status: {}", noted.error().text());
   }
   if (parts_.on_status) parts_.on_status(json);
 }
@@ -91,7 +87,7 @@ Status Publisher::status_of(const std::string& phase) {
   for (const auto& target : parts_.targets.names()) {
     const auto health = parts_.targets.health(target);
     status.targets.push_back({target.value, health.is_up, health.reason,
-                              health.is_up ? 0 : seconds(now - health.since)});
+                              health.is_up ? 0 : seconds(now - health.since), losses_[target]});
   }
   if (const auto load = parts_.loader.progress())
     status.load = {load->document.value, load->documents, load->is_cleaning};
@@ -124,29 +120,9 @@ Result<void> Publisher::look_up() {
       verdicts_[{plan.name, target}] = {json->find("verdict")->text, json->find("at")->text};
     }
   }
-  return {};
-}
-
-Result<void> Publisher::note_written() {
   for (const auto& target : parts_.targets.names()) {
-    const auto written = parts_.targets.written(target);
-    if (written == noted_[target]) continue;
-    TRY(state_->put(written_name(target), fmt::format(R"({{"generation":{},"revision":{}}})",
-                                                      parts_.generation.value, written.value)));
-    noted_[target] = written;
-  }
-  return {};
-}
-
-Result<void> recall_written(ports::State& state, document::Generation generation,
-                            refresh::TargetSet& targets) {
-  for (const auto& target : targets.names()) {
-    const auto json = parse_json(TRY(state.get(written_name(target))));
-    if (!json.ok() || !json->find("generation") || !json->find("revision")) continue;
-    // A document type that was removed may have had the highest revision.
-    if (json->find("generation")->as_uint64() != generation.value) continue;
-    targets.note_written(target,
-                         document::Revision(json->find("revision")->as_uint64().value_or(0)));
+    const auto json = parse_json(TRY(state_->get("lost:" + target.value)));
+    if (json.ok() && json->find("at")) losses_[target] = json->find("at")->text;
   }
   return {};
 }

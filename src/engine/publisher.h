@@ -17,15 +17,13 @@
 
 namespace syncline::engine {
 
-/// Publishes each second what the engine is doing (State "status", and a callback), and notes what
-/// each target has acknowledged (State "written:TARGET"), so that the next engine can tell whether
-/// a store forgot. One thread at a time.
+/// Publishes each second what the engine is doing (State "status", and a callback). One thread at a
+/// time.
 class Publisher {
  public:
   struct Parts {
     ports::Database& database;
     std::span<const document::DocumentPlan> plans;
-    document::Generation generation;
     const refresh::TargetSet& targets;
     const refresh::LoadTable& loads;
     const refresh::Counters& counters;
@@ -52,20 +50,16 @@ class Publisher {
 
   Status status_of(const std::string& phase);
   Result<void> look_up();
-  Result<void> note_written();
 
   const Parts parts_;
   const std::unique_ptr<ports::State> state_;
   std::map<Place, uint64_t> owed_;
   std::map<Place, Verdict> verdicts_;
-  std::map<document::TargetName, document::Revision> noted_;
+  std::map<document::TargetName, std::string>
+      losses_;  // when each was last found to have forgotten
   BootTime next_look_up_{};
   BootTime last_at_{};
   uint64_t last_documents_ = 0;
 };
-
-/// Tells the targets what "written:TARGET" says of them, for this generation.
-Result<void> recall_written(ports::State& state, document::Generation generation,
-                            refresh::TargetSet& targets);
 
 }  // namespace syncline::engine

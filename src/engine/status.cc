@@ -15,9 +15,9 @@ std::string quoted(const std::string& text) {
 }
 
 std::string json_of(const TargetStatus& target) {
-  return fmt::format(R"({{"target":{},"is_up":{},"reason":{},"away_seconds":{:.3f}}})",
+  return fmt::format(R"({{"target":{},"is_up":{},"reason":{},"away_seconds":{:.3f},"lost_at":{}}})",
                      quoted(target.target), target.is_up, quoted(target.reason),
-                     target.away_seconds);
+                     target.away_seconds, quoted(target.lost_at));
 }
 
 std::string json_of(const LoadStatus& load) {
@@ -60,6 +60,7 @@ void read(const JsonValue& object, TargetStatus& target) {
   read(object, "is_up", target.is_up);
   read(object, "reason", target.reason);
   read(object, "away_seconds", target.away_seconds);
+  read(object, "lost_at", target.lost_at);
 }
 
 void read(const JsonValue& object, LoadStatus& load) {

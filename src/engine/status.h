@@ -25,6 +25,8 @@ struct TargetStatus {
   bool is_up = true;
   std::string reason;
   double away_seconds = 0;  ///< for how long; 0 while up
+  std::string lost_at;      ///< when it was last found to have lost what it had acknowledged,
+                            ///< "YYYY-MM-DD hh:mm:ss"; empty: never
 };
 
 /// The load that is under way.

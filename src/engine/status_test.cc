@@ -17,7 +17,8 @@ TEST(Status, ReadsBackWhatItWrote) {
   status.watermark = 1763999999999999;
   status.wide_rows = 2;
   status.held_up_by = "MySQL at db:3306 is away (2006)";
-  status.targets = {{"mongodb", true, ""}, {"redis", false, "refused", 12.5}};
+  status.targets = {{"mongodb", true, "", 0, "2026-01-30 11:00:00"},
+                    {"redis", false, "refused", 12.5}};
   status.load = {.document = "orders", .documents = 7, .is_cleaning = true};
   status.documents_by_target = {
       {"orders", "redis", "loaded", 10, 3, "2 unverified", "2026-01-31 12:00:00"}};
@@ -26,6 +27,7 @@ TEST(Status, ReadsBackWhatItWrote) {
   EXPECT_EQ(to_json(*read), to_json(status));
   EXPECT_EQ(read->pid, 4711);
   EXPECT_EQ(read->watermark, 1763999999999999u);
+  EXPECT_EQ(read->targets.at(0).lost_at, "2026-01-30 11:00:00");
   EXPECT_FALSE(read->targets.at(1).is_up);
   EXPECT_EQ(read->targets.at(1).away_seconds, 12.5);
   EXPECT_EQ(read->load.documents, 7u);

@@ -18,7 +18,14 @@ Result<void> Tender::run(std::stop_token stop) {
       if (stop.stop_requested()) return {};
       if (!targets_.is_up(name)) continue;
       Care& care = cares_[name];
-      const auto tended = tend(name, care);
+      const bool is_new = care.connection == nullptr;
+      if (is_new) {
+        auto connection = targets_.connect(name);  // notes by itself whose failure it is
+        if (!connection.ok() && !connection.error().is_transient()) return connection.error();
+        if (!connection.ok()) continue;
+        care.connection = std::move(*connection);
+      }
+      const auto tended = tend(care, is_new);
       if (tended.ok()) continue;
       care.connection.reset();
       targets_.note_failure(name, tended.error());
@@ -28,10 +35,7 @@ Result<void> Tender::run(std::stop_token stop) {
   return {};
 }
 
-Result<void> Tender::tend(const document::TargetName& name, Care& care) {
-  // After a takeover or a restart of the store a writer may have died: everything is looked at.
-  const bool everything = care.connection == nullptr;
-  if (everything) care.connection = TRY(targets_.connect(name));
+Result<void> Tender::tend(Care& care, bool everything) {
   if (!everything) TRY(targets_.check(*care.connection));
   TRY(care.connection->tend(plans_, everything));
   return clock_.boot_now() < care.next_count ? Result<void>() : count(*care.connection, care);

@@ -31,7 +31,8 @@ class Tender {
     std::unique_ptr<ports::Target> connection;
     BootTime next_count{};
   };
-  Result<void> tend(const document::TargetName& name, Care& care);
+  /// `everything`: after a takeover or a restart of the store a writer may have died.
+  Result<void> tend(Care& care, bool everything);
   Result<void> count(ports::Target& target, Care& care);
 
   refresh::TargetSet& targets_;

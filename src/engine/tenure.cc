@@ -49,7 +49,7 @@ Tenure::Tenure(const Engine::Parts& parts, Installed installed)
     : parts_(parts),
       installed_(std::move(installed)),
       connectors_(parts.connect(installed_.identity)),
-      targets_(borrowed(connectors_), installed_.plans, parts.clock, parts.adopt),
+      targets_(borrowed(connectors_), installed_.plans, parts.clock, parts.database, parts.adopt),
       streamer_({.database = parts.database,
                  .targets = targets_,
                  .loads = loads_,
@@ -72,7 +72,6 @@ Tenure::Tenure(const Engine::Parts& parts, Installed installed)
                  .clock = parts.clock}),
       publisher_({.database = parts.database,
                   .plans = installed_.plans,
-                  .generation = installed_.generation,
                   .targets = targets_,
                   .loads = loads_,
                   .counters = counters_,
@@ -83,7 +82,6 @@ Tenure::Tenure(const Engine::Parts& parts, Installed installed)
                   .on_status = parts.on_status}) {}
 
 Result<void> Tenure::connect_targets() {
-  TRY(recall_written(*parts_.database.state(), installed_.generation, targets_));
   for (const auto& name : targets_.names()) {
     const auto connection = targets_.connect(name);
     if (connection.ok()) continue;

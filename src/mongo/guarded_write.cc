@@ -41,7 +41,8 @@ GuardedWrite::GuardedWrite(const WriteContext& context, const ports::WriteBatch&
 Result<ports::WriteOutcome> GuardedWrite::run() {
   TRY(check_fence());
   ports::step();
-  TRY(context_.ownership.raise(batch_.plan, batch_.revision));
+  TRY(context_.ownership.raise(batch_.plan, batch_.revision, batch_.writes_before));
+  uint64_t writes = 0;
   if (!sorted_.empty()) {
     TRY(pass_over_covered());
     ports::step();
@@ -51,6 +52,7 @@ Result<ports::WriteOutcome> GuardedWrite::run() {
     // A fence that closes between two commands leaves what the first one wrote.
     if (sent.ok() || sent.error().kind() == ErrorKind::kTooOld) TRY(take_back_covered());
     TRY(sent);
+    writes = TRY(context_.ownership.count_write(batch_.plan));
   }
   const auto count = [&](Fate fate) {
     return static_cast<uint64_t>(std::ranges::count(fates_, fate));
@@ -58,7 +60,8 @@ Result<ports::WriteOutcome> GuardedWrite::run() {
   return ports::WriteOutcome{.written = count(Fate::kWritten),
                              .removed = count(Fate::kRemoved),
                              .older = count(Fate::kOlder),
-                             .refused = std::move(refused_)};
+                             .refused = std::move(refused_),
+                             .writes = writes};
 }
 
 Result<void> GuardedWrite::check_fence() const {

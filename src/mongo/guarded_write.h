@@ -33,6 +33,7 @@ struct WriteContext {
 ///   3. present: replace what is below the revision, or insert; 11000 means somebody was first
 ///   4. ask again, after every write: what a newer tombstone covers by now is taken back, if it is
 ///      exactly ours
+///   5. count the write: a store that says this number has all of the above
 /// A writer that dies between 3 and 4 leaves a record below its tombstone: Tombstones::tend().
 class GuardedWrite {
  public:

@@ -52,15 +52,17 @@ class MongoTarget final : public ports::Target {
 
   const TargetName& name() const override { return name_; }
 
-  Result<Revision> prepare(std::span<const DocumentPlan> plans, bool adopt) override {
+  Result<ports::StateRecord> prepare(std::span<const DocumentPlan> plans, bool adopt) override {
     TRY(tombstones_.prepare());
-    Revision highest;
+    ports::StateRecord state;
     for (const DocumentPlan& plan : plans) {
       TRY(check_names(plan));
-      highest = std::max(highest, TRY(ownership_.claim(plan, adopt)));
+      const Ownership::Standing standing = TRY(ownership_.claim(plan, adopt));
+      state.revision = std::max(state.revision, standing.revision);
+      state.writes[plan.name] = standing.writes;
       may_expire_ = TRY(has_ttl_index(plan)) || may_expire_;
     }
-    return highest;
+    return state;
   }
 
   Result<void> raise_floor(const DocumentPlan& plan, Revision floor) override {
@@ -70,6 +72,10 @@ class MongoTarget final : public ports::Target {
 
   Result<ports::WriteOutcome> write(const ports::WriteBatch& batch) override {
     return GuardedWrite(context_, batch).run();
+  }
+
+  Result<void> raise_writes(const DocumentPlan& plan, uint64_t at_least) override {
+    return ownership_.raise_writes(plan, at_least);
   }
 
   Result<std::vector<ports::StoredRecord>> read(const DocumentPlan& plan,

@@ -196,7 +196,7 @@ TEST_F(MongoTargetTest, AColumnNameThatMongoDbRefusesIsNamedBeforeAnythingIsWrit
   const DocumentPlan plan = ports::sample::plan(
       "notes", ports::sample::integer_key(),
       {{"$price", ports::sample::column(document::TypeKind::kInteger, "int"), 1, 2}});
-  const Result<Revision> prepared = target_->prepare({&plan, 1}, false);
+  const auto prepared = target_->prepare({&plan, 1}, false);
   ASSERT_FALSE(prepared.ok());
   EXPECT_EQ(prepared.error().kind(), ErrorKind::kInvalid);
   EXPECT_NE(prepared.error().text().find("\"$price\""), std::string::npos);
@@ -278,7 +278,7 @@ TEST_F(MongoTargetTest, ALostStateRecordIsTransientAndSaysSo) {
   ASSERT_FALSE(outcome.ok());
   EXPECT_TRUE(outcome.error().is_transient());
   EXPECT_NE(outcome.error().message().find("state record is gone"), std::string::npos);
-  EXPECT_EQ(target_->prepare({&notes_, 1}, false).value(), Revision());
+  EXPECT_EQ(target_->prepare({&notes_, 1}, false).value().revision, Revision());
 }
 
 TEST_F(MongoTargetTest, ConnectionsThatPrepareAnEmptyDatabaseAtOnceAgree) {

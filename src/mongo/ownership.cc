@@ -35,20 +35,20 @@ std::string text_in(const bson_t& document, const char* name) {
   return bson_iter_utf8(&at, nullptr);
 }
 
-Revision revision_in(const bson_t& document) {
+uint64_t number_in(const bson_t& document, const char* name) {
   bson_iter_t at;
-  if (!bson_iter_init_find(&at, &document, "revision")) return {};
-  return Revision(static_cast<uint64_t>(bson_iter_as_int64(&at)));
+  if (!bson_iter_init_find(&at, &document, name)) return 0;
+  return static_cast<uint64_t>(bson_iter_as_int64(&at));
 }
 
-void append_max(Revision revision, bson_t* update) {
+void append_max(const char* field, uint64_t value, bson_t* update) {
   Nested max(update, "$max", Nested::kDocument);
-  BSON_APPEND_INT64(max.get(), "revision", static_cast<int64_t>(revision.value));
+  BSON_APPEND_INT64(max.get(), field, static_cast<int64_t>(value));
 }
 
 }  // namespace
 
-Result<Revision> Ownership::claim(const DocumentPlan& plan, bool adopt) {
+Result<Ownership::Standing> Ownership::claim(const DocumentPlan& plan, bool adopt) {
   if (plan.name.value.starts_with("syncline_")) {
     return invalid("a document type cannot be called " + plan.name.value +
                        ": collections that begin with syncline_ are Syncline's own",
@@ -58,7 +58,7 @@ Result<Revision> Ownership::claim(const DocumentPlan& plan, bool adopt) {
   if (adopt) {
     TRY(mark_documents(plan));
     TRY(put(plan, "$set"));
-    return state ? state->revision : Revision();
+    return state ? state->standing : Standing();
   }
   if (!state) {
     const bool has_any = TRY(has_documents(plan));
@@ -75,10 +75,59 @@ Result<Revision> Ownership::claim(const DocumentPlan& plan, bool adopt) {
   }
   if (!state) return state_is_gone(plan);
   if (!is_same(state->owner, identity_)) return belongs_to_another(plan, state->owner);
-  return state->revision;
+  return state->standing;
 }
 
-Result<void> Ownership::raise(const DocumentPlan& plan, Revision revision) {
+Result<void> Ownership::raise(const DocumentPlan& plan, Revision revision, uint64_t writes_before) {
+  WriteCommand command(store_, WriteCommand::kUpdate, kCollection);
+  TRY(command.add([&](bson_t* statement) -> Result<void> {
+    {
+      Nested query(statement, "q", Nested::kDocument);
+      BSON_APPEND_UTF8(query.get(), "_id", plan.name.value.c_str());
+      append_identity(identity_, query.get());
+      if (writes_before > 0) {
+        Nested condition(query.get(), "writes", Nested::kDocument);
+        BSON_APPEND_INT64(condition.get(), "$gte", static_cast<int64_t>(writes_before));
+      }
+    }
+    Nested update(statement, "u", Nested::kDocument);
+    append_max("revision", revision.value, update.get());
+    return {};
+  }));
+  if (TRY(command.finish_all()) > 0) return {};
+  return why_not_ours(plan);
+}
+
+Result<uint64_t> Ownership::count_write(const DocumentPlan& plan) {
+  Bson command;
+  BSON_APPEND_UTF8(command.get(), "findAndModify", kCollection);
+  {
+    Nested query(command.get(), "query", Nested::kDocument);
+    BSON_APPEND_UTF8(query.get(), "_id", plan.name.value.c_str());
+    append_identity(identity_, query.get());
+  }
+  {
+    Nested update(command.get(), "update", Nested::kDocument);
+    Nested increment(update.get(), "$inc", Nested::kDocument);
+    BSON_APPEND_INT64(increment.get(), "writes", 1);
+  }
+  BSON_APPEND_BOOL(command.get(), "new", true);
+  {
+    Nested concern(command.get(), "writeConcern", Nested::kDocument);
+    BSON_APPEND_UTF8(concern.get(), "w", "majority");
+  }
+  Bson reply;
+  TRY(store_.run(*command.get(), reply));
+  bson_iter_t found;
+  bson_iter_t writes;
+  if (bson_iter_init(&found, reply.get()) &&
+      bson_iter_find_descendant(&found, "value.writes", &writes)) {
+    return static_cast<uint64_t>(bson_iter_as_int64(&writes));
+  }
+  return why_not_ours(plan);
+}
+
+Result<void> Ownership::raise_writes(const DocumentPlan& plan, uint64_t at_least) {
   WriteCommand command(store_, WriteCommand::kUpdate, kCollection);
   TRY(command.add([&](bson_t* statement) -> Result<void> {
     {
@@ -87,13 +136,21 @@ Result<void> Ownership::raise(const DocumentPlan& plan, Revision revision) {
       append_identity(identity_, query.get());
     }
     Nested update(statement, "u", Nested::kDocument);
-    append_max(revision, update.get());
+    append_max("writes", at_least, update.get());
     return {};
   }));
   if (TRY(command.finish_all()) > 0) return {};
-  const std::optional<StateRecord> state = TRY(read(plan));
-  if (state) return belongs_to_another(plan, state->owner);
-  return state_is_gone(plan);
+  return why_not_ours(plan);
+}
+
+Error Ownership::why_not_ours(const DocumentPlan& plan) {
+  const auto state = read(plan);
+  if (!state.ok()) return state.error();
+  if (!*state) return state_is_gone(plan);
+  if (!is_same((*state)->owner, identity_)) return belongs_to_another(plan, (*state)->owner);
+  return transient(
+      store_.where() + "." + plan.name.value + ": the store lost what it had acknowledged",
+      "was it restored from a copy? Its documents are loaded again");
 }
 
 Result<void> Ownership::forget(const DocumentPlan& plan) {
@@ -119,7 +176,7 @@ Result<std::optional<Ownership::StateRecord>> Ownership::read(const DocumentPlan
   TRY(store_.find(kCollection, *filter.get(), *options.get(), [&](const bson_t& record) {
     state = {{document::PipelineName(text_in(record, "pipeline")), text_in(record, "server"),
               text_in(record, "epoch")},
-             revision_in(record)};
+             {Revision(number_in(record, "revision")), number_in(record, "writes")}};
     return Result<void>();
   }));
   return state;
@@ -170,7 +227,7 @@ Result<void> Ownership::put(const DocumentPlan& plan, const char* operation) {
         Nested set(update.get(), operation, Nested::kDocument);
         append_identity(identity_, set.get());
       }
-      append_max(Revision(), update.get());
+      append_max("revision", 0, update.get());
     }
     BSON_APPEND_BOOL(statement, "upsert", true);
     return {};

@@ -11,21 +11,33 @@
 
 namespace syncline::mongo {
 
-/// Whose a collection is, in `syncline_state`: {_id: DOCUMENT, pipeline, server, epoch, revision}.
-/// The revision is the highest that was written, and only rises.
+/// Whose a collection is, in `syncline_state`: {_id: DOCUMENT, pipeline, server, epoch, revision,
+/// writes}. The revision is the highest that was written, `writes` how often a write was
+/// acknowledged; both only rise.
 class Ownership {
  public:
+  struct Standing {
+    document::Revision revision;
+    uint64_t writes = 0;
+  };
+
   Ownership(Store& store, ports::Identity identity)
       : store_(store), identity_(std::move(identity)) {}
 
-  /// Makes sure that the collection is ours and returns the state record's revision. A collection
+  /// Makes sure that the collection is ours and returns what the state record says. A collection
   /// of somebody else, or one with documents and without a state record: kConflict, or, with
   /// `adopt`, taken over: its unmarked documents become ours at revision 0.
-  Result<document::Revision> claim(const document::DocumentPlan& plan, bool adopt);
+  Result<Standing> claim(const document::DocumentPlan& plan, bool adopt);
 
   /// Raises the revision before a write. kConflict: somebody else's by now. kTransient: the record
-  /// is gone, so the store forgot; claim() again.
-  Result<void> raise(const document::DocumentPlan& plan, document::Revision revision);
+  /// is gone, or counts fewer writes than `writes_before`, so the store forgot; claim() again.
+  Result<void> raise(const document::DocumentPlan& plan, document::Revision revision,
+                     uint64_t writes_before = 0);
+
+  /// Counts a write that is done. Returns how many there are now. Errors as raise().
+  Result<uint64_t> count_write(const document::DocumentPlan& plan);
+
+  Result<void> raise_writes(const document::DocumentPlan& plan, uint64_t at_least);
 
   /// Gives the collection up.
   Result<void> forget(const document::DocumentPlan& plan);
@@ -33,13 +45,15 @@ class Ownership {
  private:
   struct StateRecord {
     ports::Identity owner;
-    document::Revision revision;
+    Standing standing;
   };
 
   Result<std::optional<StateRecord>> read(const document::DocumentPlan& plan);
   Result<bool> has_documents(const document::DocumentPlan& plan);
   Result<void> mark_documents(const document::DocumentPlan& plan);
   Result<void> put(const document::DocumentPlan& plan, const char* operation);
+  /// Why an update of the state record found none of ours.
+  Error why_not_ours(const document::DocumentPlan& plan);
   Error state_is_gone(const document::DocumentPlan& plan) const;
   Error belongs_to_another(const document::DocumentPlan& plan, const ports::Identity& owner) const;
 

@@ -236,7 +236,8 @@ Result<ClockState> Capture::adopt(document::Revision above) {
            "AS UNSIGNED)) + 10000000, generation = generation + 1, server = {}, epoch = "
            "LEFT(SHA2(CONCAT(UUID(), RAND()), 256), 32) WHERE id = 1",
            clock, above.value, quote_text(server_)),
-       fmt::format("UPDATE {} SET phase = 'none', second_walk = 0", own_table(name_, "loads"))}));
+       fmt::format("UPDATE {} SET phase = 'none', second_walk = 0", own_table(name_, "loads")),
+       fmt::format("DELETE FROM {}", own_table(name_, "write_counters"))}));
   const CaptureState after = TRY(read_capture_state(connection_, name_, schema_.database));
   if (!after.clock) return not_found("capture is not installed", "run `syncline capture install`");
   return *after.clock;

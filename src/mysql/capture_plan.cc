@@ -212,6 +212,9 @@ std::vector<std::string> effect_of(const CaptureRequest& request, const Numberin
     statements.push_back(
         fmt::format("UPDATE {} SET phase = 'none', second_walk = 0 WHERE document IN ({})",
                     own("loads"), quoted_list(changes.reloaded)));
+    // What is loaded again cannot be missed; a type that was taken out may be purged meanwhile.
+    statements.push_back(fmt::format("DELETE FROM {} WHERE document IN ({})", own("write_counters"),
+                                     quoted_list(changes.reloaded)));
   }
   return statements;
 }

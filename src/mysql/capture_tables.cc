@@ -44,6 +44,9 @@ constexpr Definition kTables[] = {
      "TIMESTAMP(6) NULL, since TIMESTAMP(6) "
      "NOT NULL DEFAULT CURRENT_TIMESTAMP(6), PRIMARY KEY (target, document, k_hash), KEY due "
      "(due)"},
+    {"write_counters",
+     "target VARCHAR(32) NOT NULL, document VARCHAR(255) NOT NULL, noted BIGINT UNSIGNED NOT NULL, "
+     "PRIMARY KEY (target, document)"},
     {"ledger",
      "id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, kind VARCHAR(20) NOT NULL, document "
      "VARCHAR(255) NOT NULL, target VARCHAR(32) NOT NULL, state VARCHAR(20) NOT NULL, rows_read "

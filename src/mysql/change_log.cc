@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "mysql/capture_tables.h"
 #include "mysql/owed_sql.h"
+#include "mysql/write_count_sql.h"
 #include "ports/trial.h"
 
 namespace syncline::mysql {
@@ -65,6 +66,7 @@ MysqlChangeLog::MysqlChangeLog(const std::shared_ptr<const SessionContext>& cont
     : log_(own_table(context->name, "change_log")),
       owed_(own_table(context->name, "owed")),
       catalogue_(own_table(context->name, "catalogue")),
+      write_counters_(own_table(context->name, "write_counters")),
       poll_(context),
       settle_(context) {}
 
@@ -84,6 +86,10 @@ Result<void> MysqlChangeLog::settle(const Settlement& settlement) {
   }
   for (std::string& sql : delete_statements(log_, settlement.ids)) {
     statements.push_back(std::move(sql));
+  }
+  // Last: every settlement wants these rows, and holds them until it is committed.
+  if (!settlement.written.empty()) {
+    statements.push_back(note_writes_statement(write_counters_, settlement.written));
   }
   return settle_.transact(statements);
 }

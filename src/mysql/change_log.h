@@ -33,6 +33,7 @@ class MysqlChangeLog final : public ports::ChangeLog {
   const std::string log_;
   const std::string owed_;
   const std::string catalogue_;
+  const std::string write_counters_;
   OwnSession poll_;
   OwnSession settle_;
   std::map<std::string, uint32_t> numbers_;  // a number's meaning never changes

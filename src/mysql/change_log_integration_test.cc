@@ -89,6 +89,44 @@ TEST_P(Pipeline, SettlingIsOneTransaction) {
   need(log_->settle({}));
 }
 
+TEST_P(Pipeline, CountersAreNotedWithTheSettlementAndOnlyRise) {
+  const auto noted = [&] {
+    return column("SELECT CONCAT(target, ' ', noted) FROM " + own("write_counters") +
+                  " ORDER BY 1");
+  };
+  run({"INSERT INTO a VALUES (1)"});
+  // What cannot be settled is not noted either.
+  const OwedKey impossible = owed("1", 5, OwedReason::kAway, TargetName(std::string(99, 'x')));
+  EXPECT_FALSE(log_->settle({.owed = {impossible}, .written = {{kRedis, kDocument, 7}}}).ok());
+  EXPECT_EQ(noted(), "");
+  need(log_->settle({.ids = ids(), .written = {{kRedis, kDocument, 7}, {kMongo, kDocument, 3}}}));
+  need(log_->settle({.written = {{kRedis, kDocument, 5}, {kMongo, kDocument, 4}}}));
+  EXPECT_EQ(noted(), "mongodb 4,redis 7");
+  const Revision floor = need(state_->begin_load(kDocument, kRedis, Revision(1)));
+  const ports::Load load{kDocument, kRedis, ports::LoadPhase::kLoading, floor};
+  need(state_->claim_chunk({&load, 1}, {}));
+  need(state_->finish_chunk(load, 0, 0, {}, 9));
+  EXPECT_TRUE(need(state_->chunks(kDocument, kRedis))[0].is_done);
+  EXPECT_EQ(noted(), "mongodb 4,redis 9");
+  need(state_->forget_writes(kDocument, kRedis));
+  EXPECT_EQ(noted(), "mongodb 4");
+}
+
+TEST_P(Pipeline, ALossIsNotedOnceAndSetsOnlyItsTargetsLoadsBack) {
+  for (const TargetName& target : {kRedis, kMongo}) {
+    const Revision floor = need(state_->begin_load(kDocument, target, Revision(1)));
+    need(state_->set_load_phase({kDocument, target, ports::LoadPhase::kLoaded, floor}));
+  }
+  need(log_->settle({.written = {{kRedis, kDocument, 7}}}));
+  const ports::WriteCount leap{kRedis, kDocument, 1007};
+  EXPECT_TRUE(need(state_->note_loss(kRedis, {&leap, 1}, "3 of 7")));
+  EXPECT_FALSE(need(state_->note_loss(kRedis, {&leap, 1}, "again")));
+  EXPECT_EQ(need(state_->get("lost:redis")), "3 of 7");
+  EXPECT_EQ(column("SELECT CONCAT(target, ' ', phase) FROM " + own("loads") + " ORDER BY 1"),
+            "mongodb loaded,redis none");
+  EXPECT_EQ(need(state_->write_counts()).at(0).count, 1007u);
+}
+
 TEST_P(Pipeline, ThousandsOfRowsAreSettledAndNoted) {
   std::vector<DocumentKey> keys;
   for (int i = 0; i < 2500; ++i) keys.emplace_back(std::to_string(i));
@@ -210,7 +248,7 @@ TEST_P(Pipeline, LoadsAndChunksAreRemembered) {
   EXPECT_EQ(state_->claim_chunk(both, first).error().kind(), ErrorKind::kTransient);
   const uint64_t ledger = need(state_->open_ledger({.kind = "snapshot", .state = "running"}));
   for (int repeated = 0; repeated < 2; ++repeated) {
-    need(state_->finish_chunk(redis, 0, ledger, {.read = 5, .written = 4, .owed = 1}));
+    need(state_->finish_chunk(redis, 0, ledger, {.read = 5, .written = 4, .owed = 1}, 0));
   }
   const auto chunks = need(state_->chunks(kDocument, kRedis));
   ASSERT_EQ(chunks.size(), 2u);
@@ -243,7 +281,7 @@ TEST_P(Pipeline, AProcessThatWokeUpLateCannotFinishALoadThatWasBegunAnew) {
   const ports::Chunk whole{0, {}, false};
   EXPECT_TRUE(state_->claim_chunk(std::vector{old}, whole).error().is_transient());
   need(state_->claim_chunk(std::vector{anew}, whole));
-  need(state_->finish_chunk(old, 0, 1, {}));
+  need(state_->finish_chunk(old, 0, 1, {}, 0));
   EXPECT_FALSE(need(state_->chunks(kDocument, kRedis))[0].is_done);
   ports::Load loaded = old;
   loaded.phase = ports::LoadPhase::kLoaded;

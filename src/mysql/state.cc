@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "mysql/capture_tables.h"
 #include "mysql/owed_sql.h"
+#include "mysql/write_count_sql.h"
 
 namespace syncline::mysql {
 
@@ -143,11 +144,11 @@ Result<void> MysqlState::claim_chunk(std::span<const Load> loads, const Chunk& c
 
 // The counts reach the ledger exactly once: only the statement that finishes the chunk adds them.
 Result<void> MysqlState::finish_chunk(const Load& load, uint64_t chunk, uint64_t ledger_id,
-                                      const LedgerEntry& counts) {
+                                      const LedgerEntry& counts, uint64_t writes) {
   const std::string json =
       fmt::format(R"({{"read":{},"written":{},"refused_older":{},"removed":{},"owed":{}}})",
                   counts.read, counts.written, counts.refused_older, counts.removed, counts.owed);
-  TRY(session_.execute(fmt::format(
+  std::vector<std::string> statements{fmt::format(
       "UPDATE {} c JOIN {} b ON b.document = c.document AND b.target = c.target AND b.first = {} "
       "LEFT JOIN {} l ON l.id = {} SET c.is_done = 1, c.counts = '{}', c.ledger_id = "
       "{}, l.rows_read = l.rows_read + {}, l.rows_written = l.rows_written + {}, l.refused_older = "
@@ -155,7 +156,41 @@ Result<void> MysqlState::finish_chunk(const Load& load, uint64_t chunk, uint64_t
       "WHERE c.document = {} AND c.target = {} AND c.number = {} AND c.is_done = 0",
       own("chunks"), own("loads"), load.first.value, own("ledger"), ledger_id, json, ledger_id,
       counts.read, counts.written, counts.refused_older, counts.removed, counts.owed,
-      quote_text(load.document.value), quote_text(load.target.value), chunk)));
+      quote_text(load.document.value), quote_text(load.target.value), chunk)};
+  const ports::WriteCount raised{load.target, load.document, writes};
+  if (writes > 0) statements.push_back(note_writes_statement(own("write_counters"), {&raised, 1}));
+  return session_.transact(statements);
+}
+
+Result<std::vector<ports::WriteCount>> MysqlState::write_counts() {
+  std::vector<ports::WriteCount> counts;
+  for (const auto& row :
+       TRY(session_.rows("SELECT target, document, noted FROM " + own("write_counters")))) {
+    counts.push_back({TargetName(*row[0]), DocumentName(*row[1]), number(row[2])});
+  }
+  return counts;
+}
+
+Result<bool> MysqlState::note_loss(const TargetName& target,
+                                   std::span<const ports::WriteCount> counts,
+                                   const std::string& detail) {
+  TRY(session_.execute("START TRANSACTION"));
+  // No row is changed where the counters stand there already.
+  const Done raised = TRY(session_.execute(note_writes_statement(own("write_counters"), counts)));
+  const bool is_first = raised.affected_rows > 0;
+  if (is_first) {
+    TRY(session_.execute(
+        fmt::format("UPDATE {} SET phase = 'none', first = 0, second_walk = 0 WHERE target = {}",
+                    own("loads"), quote_text(target.value))));
+    TRY(put("lost:" + target.value, detail));
+  }
+  TRY(session_.execute("COMMIT"));
+  return is_first;
+}
+
+Result<void> MysqlState::forget_writes(const DocumentName& document, const TargetName& target) {
+  TRY(session_.execute("DELETE FROM " + own("write_counters") + " WHERE " +
+                       whose(document, target)));
   return {};
 }
 

@@ -26,7 +26,14 @@ class MysqlState final : public ports::State {
                                            const document::TargetName& target) override;
   Result<void> claim_chunk(std::span<const ports::Load> loads, const ports::Chunk& chunk) override;
   Result<void> finish_chunk(const ports::Load& load, uint64_t number, uint64_t ledger_id,
-                            const ports::LedgerEntry& counts) override;
+                            const ports::LedgerEntry& counts, uint64_t writes) override;
+
+  Result<std::vector<ports::WriteCount>> write_counts() override;
+  Result<bool> note_loss(const document::TargetName& target,
+                         std::span<const ports::WriteCount> counts,
+                         const std::string& detail) override;
+  Result<void> forget_writes(const document::DocumentName& document,
+                             const document::TargetName& target) override;
 
   Result<uint64_t> open_ledger(const ports::LedgerEntry& entry) override;
   Result<void> update_ledger(const ports::LedgerEntry& entry) override;

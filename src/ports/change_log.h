@@ -40,11 +40,19 @@ struct PaidKeys {
   std::vector<DocumentKey> keys;
 };
 
+/// A target's counter of acknowledged writes of one document type (Target::write).
+struct WriteCount {
+  TargetName target;
+  DocumentName document;
+  uint64_t count = 0;
+};
+
 /// Everything that becomes true in one MySQL transaction when a batch is dealt with.
 struct Settlement {
-  std::vector<LogId> ids;      ///< log rows to delete
-  std::vector<OwedKey> owed;   ///< keys that some target could not take
-  std::vector<PaidKeys> paid;  ///< keys that were owed before
+  std::vector<LogId> ids;           ///< log rows to delete
+  std::vector<OwedKey> owed;        ///< keys that some target could not take
+  std::vector<PaidKeys> paid;       ///< keys that were owed before
+  std::vector<WriteCount> written;  ///< what the targets' counters were raised to; only rises
 };
 
 /// The queue of dirty keys. Has its own sessions (poll; settle at READ COMMITTED). One thread at a

@@ -29,6 +29,7 @@ class MemoryChangeLog final : public ChangeLog {
       for (const auto& paid : settlement.paid) {
         for (const auto& key : paid.keys) pay(paid, key);
       }
+      for (const auto& written : settlement.written) server_->note_writes(written);
     });
   }
 

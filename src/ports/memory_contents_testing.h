@@ -60,6 +60,7 @@ struct MemoryServer {
   std::map<OwedId, MemoryOwed> owed;
   std::map<OwedId, uint64_t> attempts;
   std::map<std::string, std::string> texts;
+  std::map<std::pair<TargetName, DocumentName>, uint64_t> write_counts;
   bool is_led = false;
 
   explicit MemoryServer(Clock& c) : clock(c) {}
@@ -70,6 +71,14 @@ struct MemoryServer {
     auto next = std::make_shared<MemoryContents>(*contents);
     change(*next);
     contents = std::move(next);
+  }
+
+  /// With `mutex` held. True when it rose.
+  bool note_writes(const WriteCount& noted) {
+    auto& count = write_counts[{noted.target, noted.document}];
+    const bool has_risen = noted.count > count;
+    if (has_risen) count = noted.count;
+    return has_risen;
   }
 
   uint32_t number_of(const DocumentName& name) const {

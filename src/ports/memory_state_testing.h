@@ -60,8 +60,9 @@ class MemoryState final : public State {
     return is_free ? Result<void>() : transient("the chunk was claimed, or the load begun anew");
   }
   Result<void> finish_chunk(const Load& load, uint64_t number, uint64_t ledger_id,
-                            const LedgerEntry& counts) override {
+                            const LedgerEntry& counts, uint64_t writes) override {
     return with("state.finish_chunk", [&] {
+      if (writes > 0) server_->note_writes({load.target, load.document, writes});
       if (!is_begun(load)) return;
       server_->chunks[{load.document, load.target}].at(number).is_done = true;
       auto& entry = server_->ledger[ledger_id];
@@ -71,6 +72,31 @@ class MemoryState final : public State {
       entry.removed += counts.removed;
       entry.owed += counts.owed;
     });
+  }
+  Result<std::vector<WriteCount>> write_counts() override {
+    std::vector<WriteCount> out;
+    TRY(with("state.write_counts", [&] {
+      for (const auto& [id, count] : server_->write_counts) {
+        out.push_back({id.first, id.second, count});
+      }
+    }));
+    return out;
+  }
+  Result<bool> note_loss(const TargetName& target, std::span<const WriteCount> counts,
+                         const std::string& detail) override {
+    bool is_first = false;
+    TRY(with("state.note_loss", [&] {
+      for (const auto& count : counts) is_first = server_->note_writes(count) || is_first;
+      if (!is_first) return;
+      for (auto& [id, load] : server_->loads) {
+        if (id.second == target) load = {.document = id.first, .target = target};
+      }
+      server_->texts["lost:" + target.value] = detail;
+    }));
+    return is_first;
+  }
+  Result<void> forget_writes(const DocumentName& document, const TargetName& target) override {
+    return with("state.forget_writes", [&] { server_->write_counts.erase({target, document}); });
   }
   Result<uint64_t> open_ledger(const LedgerEntry& entry) override {
     uint64_t id = 0;

@@ -1,60 +1,15 @@
 #pragma once
 
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "ports/faults_testing.h"
-#include "ports/memory_contents_testing.h"
+#include "ports/memory_store_testing.h"
 #include "ports/target.h"
 
 namespace syncline::ports {
-
-/// A store in memory, with what a test may do to it. Safe for concurrent use: take `mutex` to look
-/// inside or to injure it.
-struct MemoryStore {
-  struct Record {
-    Revision revision;  ///< 0: foreign
-    document::Record content;
-  };
-  using Records = std::map<DocumentKey, Record>;
-
-  Clock& clock;
-  std::chrono::nanoseconds age_fence = std::chrono::seconds(60);
-  Faults faults;
-
-  mutable std::mutex mutex;
-  bool is_away = false;
-  bool may_expire = false;
-  std::optional<Error> next_write_error;  ///< fails one write, with nothing written
-  std::map<DocumentKey, OwedReason> refused;
-  std::map<DocumentName, Records> records;
-  std::map<DocumentName, std::map<DocumentKey, Revision>> tombstones;
-  std::map<DocumentName, Revision> floors;
-  Revision state_revision;
-  uint64_t writes = 0;  ///< images that reached the store, refused ones included
-  uint64_t tends = 0;
-
-  explicit MemoryStore(Clock& c) : clock(c) {}
-
-  void set_away(bool away) {
-    const std::lock_guard lock(mutex);
-    is_away = away;
-  }
-  /// Each document as "key|value|group", by key.
-  std::map<DocumentKey, std::string> documents(const DocumentName& name) const {
-    const std::lock_guard lock(mutex);
-    std::map<DocumentKey, std::string> out;
-    const auto found = records.find(name);
-    if (found == records.end()) return out;
-    for (const auto& [key, record] : found->second) out[key] = memory_text(record.content);
-    return out;
-  }
-};
 
 /// A connection to a MemoryStore: guarded writes, tombstones, floor and age fence, as docs/targets
 /// and ports/target.h demand of every target.
@@ -64,8 +19,12 @@ class MemoryTarget final : public Target {
 
   const TargetName& name() const override { return name_; }
 
-  Result<Revision> prepare(std::span<const DocumentPlan>, bool adopt) override {
-    return call<Revision>(adopt ? "adopt" : "prepare", [&] { return store_.state_revision; });
+  Result<StateRecord> prepare(std::span<const DocumentPlan> plans, bool adopt) override {
+    return call<StateRecord>(adopt ? "adopt" : "prepare", [&] {
+      StateRecord state{.revision = store_.state_revision};
+      for (const auto& plan : plans) state.writes[plan.name] = store_.counters[plan.name];
+      return state;
+    });
   }
   Result<void> raise_floor(const DocumentPlan& plan, Revision floor) override {
     return act("raise_floor", [&] {
@@ -82,11 +41,20 @@ class MemoryTarget final : public Target {
         return too_old("the batch is past the age fence");
       }
       if (auto error = std::exchange(store_.next_write_error, std::nullopt)) return *error;
+      auto& counter = store_.counters[batch.plan.name];
+      if (counter < batch.writes_before) return transient(name_.value + " forgot");
       store_.state_revision = std::max(store_.state_revision, batch.revision);
       for (size_t i = 0; i < batch.images.size(); ++i) write_one(batch, i, outcome);
+      if (!batch.images.empty()) outcome.writes = ++counter;
     }
     TRY(store_.faults.pass(name_.value + ".write done"));
     return outcome;
+  }
+  Result<void> raise_writes(const DocumentPlan& plan, uint64_t at_least) override {
+    return act("raise_writes", [&] {
+      auto& counter = store_.counters[plan.name];
+      counter = std::max(counter, at_least);
+    });
   }
   Result<std::vector<StoredRecord>> read(const DocumentPlan& plan,
                                          std::span<const DocumentKey> keys) override {

@@ -79,9 +79,20 @@ class State {
   /// kTransient when another process claimed this number or began one of the loads anew: read the
   /// state again.
   virtual Result<void> claim_chunk(std::span<const Load> loads, const Chunk& chunk) = 0;
-  /// Notes that a chunk is written; nothing when its load was begun anew meanwhile.
+  /// Notes that a chunk is written, and what the target's counter was raised to by it (0: it was
+  /// empty); no chunk when its load was begun anew meanwhile.
   virtual Result<void> finish_chunk(const Load& load, uint64_t number, uint64_t ledger_id,
-                                    const LedgerEntry& counts) = 0;
+                                    const LedgerEntry& counts, uint64_t writes) = 0;
+
+  /// The highest counter of each target that was noted by a settlement or a finished chunk.
+  virtual Result<std::vector<WriteCount>> write_counts() = 0;
+  /// A target lost writes that were noted: sets these counters, which only rise, and all loads into
+  /// the target back to kNone, at once. `detail`: for people. False, and nothing is done, when
+  /// another process was first: the counters are not below these.
+  virtual Result<bool> note_loss(const TargetName& target, std::span<const WriteCount> counts,
+                                 const std::string& detail) = 0;
+  /// The document type's records are about to be removed from the target, counter and all.
+  virtual Result<void> forget_writes(const DocumentName& document, const TargetName& target) = 0;
 
   /// Begins a ledger row; returns its id.
   virtual Result<uint64_t> open_ledger(const LedgerEntry& entry) = 0;

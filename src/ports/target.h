@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -25,12 +26,19 @@ struct Identity {
   std::string epoch;   ///< made when the clock was created or adopted
 };
 
+/// What a target's state records say.
+struct StateRecord {
+  Revision revision;                        ///< the highest of the document types
+  std::map<DocumentName, uint64_t> writes;  ///< the counter of each
+};
+
 /// Documents of one type, read in one view.
 struct WriteBatch {
   const DocumentPlan& plan;
   Revision revision;
   BootTime taken_on;              ///< before the view was opened: the age fence counts from here
   std::span<const Image> images;  ///< unique keys
+  uint64_t writes_before = 0;     ///< the counter was here already: below it the target forgot
 };
 
 /// A record that the target would not take.
@@ -46,6 +54,7 @@ struct WriteOutcome {
   uint64_t older =
       0;  ///< refused because the record, its tombstone or the floor is newer: counts as written
   std::vector<RefusedImage> refused;
+  uint64_t writes = 0;  ///< what the counter was raised to after all of this; 0: an empty batch
 };
 
 /// A record as the target holds it.
@@ -77,18 +86,23 @@ class Target {
 
   /// Checks the connection and the state record's owner, and prepares what these documents need
   /// (indexes, tombstones). Creates the state record in an empty target; refuses a non-empty
-  /// collection or prefix without one (kConflict, cure: --adopt). Returns the state record's
-  /// revision. Repeating it is harmless.
-  virtual Result<Revision> prepare(std::span<const DocumentPlan> plans, bool adopt) = 0;
+  /// collection or prefix without one (kConflict, cure: --adopt). Returns the state records.
+  /// Repeating it is harmless.
+  virtual Result<StateRecord> prepare(std::span<const DocumentPlan> plans, bool adopt) = 0;
 
   /// Raises the floor of a document type (a tombstone of every key): older writes are refused from
   /// now on. Only rises.
   virtual Result<void> raise_floor(const DocumentPlan& plan, Revision floor) = 0;
 
   /// Writes guarded: a record only moves to a higher revision, a removed key leaves a tombstone.
-  /// Acknowledged when it returns. Raises the state record first. Past the age fence nothing is
-  /// written: kTooOld.
+  /// Acknowledged when it returns. Raises the state record's revision first and its counter of
+  /// writes last, each atomically. Past the age fence nothing is written: kTooOld. Nor where the
+  /// counter is below `writes_before`: kTransient, connect again and compare.
   virtual Result<WriteOutcome> write(const WriteBatch& batch) = 0;
+
+  /// Raises the counter of writes to at least this, without a write: so that the next loss shows
+  /// after this one was noted.
+  virtual Result<void> raise_writes(const DocumentPlan& plan, uint64_t at_least) = 0;
 
   /// The records of these keys and their tombstones, parallel to `keys`.
   virtual Result<std::vector<StoredRecord>> read(const DocumentPlan& plan,

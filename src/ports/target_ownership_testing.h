@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <mutex>
+#include <numeric>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "ports/target_store_testing.h"
@@ -15,15 +18,80 @@ namespace syncline::ports {
 TEST_P(TargetConformance, PreparingAgainReturnsTheHighestRevision) {
   write(70, {sample::note(notes_, 1, "a")});
   write(60, {sample::note(notes_, 2, "b")});
-  const Result<Revision> revision = connected()->prepare(plans_, false);
-  ASSERT_TRUE(revision.ok()) << revision.error().text();
-  EXPECT_EQ(revision->value, 70U);
+  const Result<StateRecord> state = connected()->prepare(plans_, false);
+  ASSERT_TRUE(state.ok()) << state.error().text();
+  EXPECT_EQ(state->revision.value, 70U);
+}
+
+TEST_P(TargetConformance, EveryAcknowledgedWriteIsCountedAndNoOther) {
+  const auto counted = [&] { return connected()->prepare(plans_, false)->writes; };
+  EXPECT_EQ(counted().at(notes_.name), 0U);
+  uint64_t last = 0;
+  for (const uint64_t revision : {10, 11, 9}) {  // refused as older is acknowledged
+    const WriteOutcome outcome = write(revision, {sample::note(notes_, 1, "a")});
+    EXPECT_GT(outcome.writes, last);
+    last = outcome.writes;
+  }
+  EXPECT_GT(write(12, {sample::absent(notes_, 1)}).writes, last);
+  last = counted().at(notes_.name);
+  const std::vector<Image> images{sample::note(notes_, 1, "late")};
+  const WriteBatch late = batch(notes_, 13, images);
+  clock_.advance(std::chrono::hours(1));
+  EXPECT_EQ(target_->write(late).error().kind(), ErrorKind::kTooOld);
+  EXPECT_EQ(write(13, {}).writes, 0U);
+  EXPECT_EQ(counted().at(notes_.name), last);
+  EXPECT_EQ(counted().at(everything_.name), 0U);
+}
+
+TEST_P(TargetConformance, AStoreThatCountsFewerWritesThanTheWriterKnowsTakesNone) {
+  const uint64_t writes = write(10, {sample::note(notes_, 1, "a")}).writes;
+  const std::vector<Image> images{sample::note(notes_, 2, "b")};
+  WriteBatch next = batch(notes_, 11, images);
+  next.writes_before = writes + 1;
+  const Result<WriteOutcome> refused = target_->write(next);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().kind(), ErrorKind::kTransient) << refused.error().text();
+  expect_absent(2, 0);
+  next.writes_before = writes;
+  EXPECT_EQ(target_->write(next)->writes, writes + 1);
+}
+
+TEST_P(TargetConformance, TheCounterOfWritesIsRaisedAndNeverLowered) {
+  constexpr uint64_t kFar = 5'000'000'000;
+  ASSERT_TRUE(target_->raise_writes(notes_, kFar).ok());
+  ASSERT_TRUE(target_->raise_writes(notes_, 3).ok());
+  EXPECT_EQ(write(10, {sample::note(notes_, 1, "a")}).writes, kFar + 1);
+  EXPECT_EQ(connected()->prepare(plans_, false)->writes.at(notes_.name), kFar + 1);
+}
+
+TEST_P(TargetConformance, RacingWritersCountEveryWriteOnce) {
+  std::vector<std::unique_ptr<Target>> writers;
+  for (int i = 0; i < 3; ++i) writers.push_back(prepared(plans_));
+  std::mutex mutex;
+  std::vector<uint64_t> counts;
+  {
+    std::vector<std::jthread> threads;
+    for (size_t w = 0; w < writers.size(); ++w) {
+      threads.emplace_back([&, w] {
+        for (uint64_t i = 0; i < 10; ++i) {
+          const uint64_t count =
+              write_through(*writers[w], notes_, 10 + i, {sample::note(notes_, 1, "x")}).writes;
+          const std::lock_guard lock(mutex);
+          counts.push_back(count);
+        }
+      });
+    }
+  }
+  std::sort(counts.begin(), counts.end());
+  std::vector<uint64_t> expected(30);
+  std::iota(expected.begin(), expected.end(), 1);
+  EXPECT_EQ(counts, expected);
 }
 
 TEST_P(TargetConformance, AnEmptyTargetStartsAtRevision0) {
-  const Result<Revision> revision = target_->prepare(plans_, false);
-  ASSERT_TRUE(revision.ok()) << revision.error().text();
-  EXPECT_EQ(revision->value, 0U);
+  const Result<StateRecord> state = target_->prepare(plans_, false);
+  ASSERT_TRUE(state.ok()) << state.error().text();
+  EXPECT_EQ(state->revision.value, 0U);
 }
 
 TEST_P(TargetConformance, AnotherPipelineServerOrEpochIsAConflictWithItsCure) {
@@ -33,11 +101,10 @@ TEST_P(TargetConformance, AnotherPipelineServerOrEpochIsAConflictWithItsCure) {
   strangers[1].server = "server-2";
   strangers[2].epoch = "epoch-2";
   for (const Identity& stranger : strangers) {
-    const Result<Revision> revision = connected(stranger)->prepare(plans_, false);
-    ASSERT_FALSE(revision.ok());
-    EXPECT_EQ(revision.error().kind(), ErrorKind::kConflict);
-    EXPECT_NE(revision.error().text().find("--adopt"), std::string::npos)
-        << revision.error().text();
+    const Result<StateRecord> state = connected(stranger)->prepare(plans_, false);
+    ASSERT_FALSE(state.ok());
+    EXPECT_EQ(state.error().kind(), ErrorKind::kConflict);
+    EXPECT_NE(state.error().text().find("--adopt"), std::string::npos) << state.error().text();
   }
   EXPECT_EQ(write(11, {sample::note(notes_, 1, "still ours")}).written, 1U);
 }
@@ -47,9 +114,9 @@ TEST_P(TargetConformance, AfterAdoptionTheOldOwnerIsRefused) {
   Identity heir = kOwner;
   heir.epoch = "epoch-2";
   const std::unique_ptr<Target> adopted = connected(heir);
-  const Result<Revision> revision = adopted->prepare(plans_, true);
-  ASSERT_TRUE(revision.ok()) << revision.error().text();
-  EXPECT_EQ(revision->value, 10U);
+  const Result<StateRecord> state = adopted->prepare(plans_, true);
+  ASSERT_TRUE(state.ok()) << state.error().text();
+  EXPECT_EQ(state->revision.value, 10U);
   const std::vector<Image> images{sample::note(notes_, 1, "late")};
   const Result<WriteOutcome> late = target_->write(batch(notes_, 30, images));
   ASSERT_FALSE(late.ok());
@@ -65,11 +132,11 @@ TEST_P(TargetConformance, AStrangersRecordsAreRefusedUntilAdopted) {
   store_ = GetParam().make_store();
   store_->put_foreign(notes_, 1);
   target_ = connected();
-  const Result<Revision> refused = target_->prepare(plans_, false);
+  const Result<StateRecord> refused = target_->prepare(plans_, false);
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().kind(), ErrorKind::kConflict);
   EXPECT_NE(refused.error().text().find("--adopt"), std::string::npos) << refused.error().text();
-  const Result<Revision> adopted = target_->prepare(plans_, true);
+  const Result<StateRecord> adopted = target_->prepare(plans_, true);
   ASSERT_TRUE(adopted.ok()) << adopted.error().text();
   EXPECT_EQ(write(10, {sample::note(notes_, 1, "ours now")}).written, 1U);
   expect_holds(10, sample::note(notes_, 1, "ours now"));
@@ -165,10 +232,10 @@ TEST_P(TargetConformance, AnAbsentStoreIsTransientWithinSeconds) {
   const std::unique_ptr<TargetConnector> nowhere = store_->connector_to_nowhere(clock_);
   const auto begin = std::chrono::steady_clock::now();
   Result<std::unique_ptr<Target>> target = nowhere->connect();
-  const Result<Revision> revision =
-      target.ok() ? (*target)->prepare(plans_, false) : Result<Revision>(target.error());
-  ASSERT_FALSE(revision.ok());
-  EXPECT_EQ(revision.error().kind(), ErrorKind::kTransient) << revision.error().text();
+  const Result<StateRecord> state =
+      target.ok() ? (*target)->prepare(plans_, false) : Result<StateRecord>(target.error());
+  ASSERT_FALSE(state.ok());
+  EXPECT_EQ(state.error().kind(), ErrorKind::kTransient) << state.error().text();
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(6));
 }
 

@@ -66,8 +66,8 @@ class TargetConformance : public testing::TestWithParam<ConformanceCase> {
   std::unique_ptr<Target> prepared(const std::vector<DocumentPlan>& plans) {
     std::unique_ptr<Target> target = connected();
     if (target == nullptr) return nullptr;
-    const Result<Revision> revision = target->prepare(plans, /*adopt=*/false);
-    EXPECT_TRUE(revision.ok()) << revision.error().text();
+    const Result<StateRecord> state = target->prepare(plans, /*adopt=*/false);
+    EXPECT_TRUE(state.ok()) << state.error().text();
     return target;
   }
 

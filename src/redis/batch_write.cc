@@ -25,7 +25,8 @@ Arguments CallHead::arguments() const {
           identity.epoch,
           std::to_string(tombstone_ttl.count()),
           std::to_string(ttl.count()),
-          fmt::format("{:.6f}", jitter_seed)};
+          fmt::format("{:.6f}", jitter_seed),
+          std::to_string(writes_before)};
 }
 
 Error error_of_answer(std::string_view answer, const DocumentPlan& plan, std::string_view where) {
@@ -35,7 +36,7 @@ Error error_of_answer(std::string_view answer, const DocumentPlan& plan, std::st
   }
   if (answer == kForgotten) {
     return transient(
-        fmt::format("Redis at {} lost the state record of {}", where, plan.name.value),
+        fmt::format("Redis at {} lost what it had acknowledged of {}", where, plan.name.value),
         "was it flushed, or restarted without persistence? Its documents are loaded again");
   }
   if (answer.starts_with(kOwnedBy)) {
@@ -137,10 +138,14 @@ Result<void> BatchWrite::take(const Call& call, const redisReply& reply) {
     is_script_missing_ = is_script_missing_ || is_script_missing(answer);
     return connection_.error_of(reply);
   }
-  if (answer.size() != call.images.size() || answer.starts_with('!')) {
+  const size_t count_of = call.images.size();
+  const auto writes =
+      answer.size() > count_of ? parse_revision(answer.substr(count_of + 1)) : std::nullopt;
+  if (!writes || answer[count_of] != ':' || answer.starts_with('!')) {
     return error_of_answer(answer, batch_.plan, connection_.where());
   }
-  for (size_t i = 0; i < answer.size(); ++i) count(call.images[i], Verdict(answer[i]));
+  for (size_t i = 0; i < count_of; ++i) count(call.images[i], Verdict(answer[i]));
+  outcome_.writes = writes->value;
   return {};
 }
 

@@ -25,6 +25,7 @@ struct CallHead {
   std::chrono::milliseconds tombstone_ttl{};
   std::chrono::milliseconds ttl{};  ///< 0: records do not expire
   double jitter_seed = 0;           ///< 0 to 1
+  uint64_t writes_before = 0;       ///< what the counter of writes was already
 
   Arguments arguments() const;
 };

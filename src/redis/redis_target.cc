@@ -48,9 +48,10 @@ class RedisTarget final : public ports::Target {
         scripts_(*connection_, config.form) {}
 
   const TargetName& name() const override { return name_; }
-  Result<Revision> prepare(std::span<const DocumentPlan> plans, bool adopt) override;
+  Result<ports::StateRecord> prepare(std::span<const DocumentPlan> plans, bool adopt) override;
   Result<void> raise_floor(const DocumentPlan& plan, Revision floor) override;
   Result<WriteOutcome> write(const WriteBatch& batch) override;
+  Result<void> raise_writes(const DocumentPlan& plan, uint64_t at_least) override;
   Result<std::vector<StoredRecord>> read(const DocumentPlan& plan,
                                          std::span<const DocumentKey> keys) override;
   Result<Digest> expected(const DocumentPlan& plan, const Image& image) override;
@@ -67,13 +68,14 @@ class RedisTarget final : public ports::Target {
  private:
   Result<const RecordLayout*> layout_of(const DocumentPlan& plan);
   Result<void> check_lifetimes() const;
-  Result<Revision> claim(const DocumentPlan& plan, const RecordLayout& layout, bool adopt);
+  Result<void> claim(const DocumentPlan& plan, const RecordLayout& layout, bool adopt,
+                     ports::StateRecord& into);
   Result<void> refuse_if_not_empty(const DocumentPlan& plan, const RecordLayout& layout);
   Result<bool> is_any_ours(const RecordLayout& layout, std::span<const std::string> redis_keys);
   Result<void> adopt_records(const RecordLayout& layout);
   Result<std::chrono::nanoseconds> allowance(const WriteBatch& batch) const;
   Result<uint64_t> server_time();
-  CallHead head(Revision revision, uint64_t deadline);
+  CallHead head(Revision revision, uint64_t deadline, uint64_t writes_before = 0);
   Result<void> read_some(const RecordLayout& layout, std::span<const DocumentKey> keys,
                          std::vector<StoredRecord>& out);
   std::string_view read_command() const {
@@ -94,10 +96,10 @@ class RedisTarget final : public ports::Target {
 
 // --- ownership ----------------------------------------------------------------------------------
 
-Result<Revision> RedisTarget::prepare(std::span<const DocumentPlan> plans, bool adopt) {
+Result<ports::StateRecord> RedisTarget::prepare(std::span<const DocumentPlan> plans, bool adopt) {
   TRY(check_eviction(facts_, connection_->where()));
   TRY(check_lifetimes());
-  Revision highest;
+  ports::StateRecord state;
   for (const DocumentPlan& plan : plans) {
     const RecordLayout* layout = TRY(layout_of(plan));
     if (plans.size() > 1 && !layout->keys().has_document()) {
@@ -105,9 +107,9 @@ Result<Revision> RedisTarget::prepare(std::span<const DocumentPlan> plans, bool 
                                  config_.key_template),
                      "let it hold {document}");
     }
-    highest = std::max(highest, TRY(claim(plan, *layout, adopt)));
+    TRY(claim(plan, *layout, adopt, state));
   }
-  return highest;
+  return state;
 }
 
 /// A record that expired leaves no tombstone: a batch that is older than the one that wrote it must
@@ -122,8 +124,8 @@ Result<void> RedisTarget::check_lifetimes() const {
                              (options_.age_fence.count() * 10 + 8) / 9));
 }
 
-Result<Revision> RedisTarget::claim(const DocumentPlan& plan, const RecordLayout& layout,
-                                    bool adopt) {
+Result<void> RedisTarget::claim(const DocumentPlan& plan, const RecordLayout& layout, bool adopt,
+                                ports::StateRecord& into) {
   const Reply state =
       TRY(connection_->call({"HMGET", layout.state_key(), "pipeline", "server", "epoch"}));
   const std::string_view owner[] = {identity_.pipeline.value, identity_.server, identity_.epoch};
@@ -136,9 +138,15 @@ Result<Revision> RedisTarget::claim(const DocumentPlan& plan, const RecordLayout
   if (!is_ours && adopt) TRY(adopt_records(layout));
   const Reply reply = TRY(scripts_.call(Script::kClaim, {layout.state_key()},
                                         {owner[0], owner[1], owner[2], adopt ? "1" : "0"}));
-  const std::optional<Revision> revision = parse_revision(text_of(*reply));
-  if (!revision) return error_of_answer(text_of(*reply), plan, connection_->where());
-  return *revision;
+  if (reply->elements != 2) {
+    return error_of_answer(text_of(*reply), plan, connection_->where());
+  }
+  const auto number = [&](size_t i) {
+    return parse_revision(text_of(*reply->element[i])).value_or(Revision());
+  };
+  into.revision = std::max(into.revision, number(0));
+  into.writes[plan.name] = number(1).value;
+  return {};
 }
 
 Result<void> RedisTarget::refuse_if_not_empty(const DocumentPlan& plan,
@@ -209,13 +217,14 @@ Result<uint64_t> RedisTarget::server_time() {
   return part(0).value_or(Revision()).value * 1'000'000 + part(1).value_or(Revision()).value;
 }
 
-CallHead RedisTarget::head(Revision revision, uint64_t deadline) {
+CallHead RedisTarget::head(Revision revision, uint64_t deadline, uint64_t writes_before) {
   return {.revision = revision,
           .deadline = deadline,
           .identity = identity_,
           .tombstone_ttl = options_.redis_tombstone_ttl,
           .ttl = std::chrono::seconds(config_.ttl_seconds),
-          .jitter_seed = std::uniform_real_distribution<double>(0, 1)(random_)};
+          .jitter_seed = std::uniform_real_distribution<double>(0, 1)(random_),
+          .writes_before = writes_before};
 }
 
 Result<WriteOutcome> RedisTarget::write(const WriteBatch& batch) {
@@ -226,7 +235,7 @@ Result<WriteOutcome> RedisTarget::write(const WriteBatch& batch) {
   // comes too early, never too late.
   const uint64_t server_now = TRY(server_time());
   const auto left = std::chrono::floor<std::chrono::microseconds>(TRY(allowance(batch)));
-  const CallHead call_head = head(batch.revision, server_now + left.count());
+  const CallHead call_head = head(batch.revision, server_now + left.count(), batch.writes_before);
   ports::step();
   for (bool is_again = false;; is_again = true) {
     const std::string_view sha = TRY(scripts_.sha(Script::kWrite));
@@ -242,6 +251,16 @@ Result<void> RedisTarget::raise_floor(const DocumentPlan& plan, Revision floor) 
   const RecordLayout* layout = TRY(layout_of(plan));
   const Reply reply = TRY(scripts_.call(Script::kFloor, {layout->state_key(), layout->floor_key()},
                                         head(floor, kNoDeadline).arguments()));
+  const std::string_view answer = text_of(*reply);
+  if (answer.starts_with('!')) return error_of_answer(answer, plan, connection_->where());
+  return {};
+}
+
+Result<void> RedisTarget::raise_writes(const DocumentPlan& plan, uint64_t at_least) {
+  const RecordLayout* layout = TRY(layout_of(plan));
+  Arguments arguments = head(Revision(), kNoDeadline).arguments();
+  arguments.add_number(at_least);
+  const Reply reply = TRY(scripts_.call(Script::kRaiseWrites, {layout->state_key()}, arguments));
   const std::string_view answer = text_of(*reply);
   if (answer.starts_with('!')) return error_of_answer(answer, plan, connection_->where());
   return {};

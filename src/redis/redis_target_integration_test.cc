@@ -62,8 +62,8 @@ class RedisTarget : public testing::Test {
     Result<std::unique_ptr<Target>> target = connect();
     ASSERT_TRUE(target.ok()) << target.error().text();
     target_ = std::move(*target);
-    const Result<Revision> revision = target_->prepare({&notes_, 1}, false);
-    ASSERT_TRUE(revision.ok()) << revision.error().text();
+    const auto state = target_->prepare({&notes_, 1}, false);
+    ASSERT_TRUE(state.ok()) << state.error().text();
   }
 
   Result<WriteOutcome> try_write(uint64_t revision, const std::vector<document::Image>& images) {
@@ -276,7 +276,8 @@ TEST_F(RedisTarget, AFlushedStoreIsNoticedBeforeAnythingIsWritten) {
   EXPECT_EQ(server_->command({"DBSIZE"}), "0");
   const auto again = target_->prepare({&notes_, 1}, false);
   ASSERT_TRUE(again.ok()) << again.error().text();
-  EXPECT_EQ(again->value, 0U);
+  EXPECT_EQ(again->revision.value, 0U);
+  EXPECT_EQ(again->writes.at(notes_.name), 0U);
 }
 
 // --- large and lost -----------------------------------------------------------------------------

@@ -49,17 +49,19 @@ end
 )lua";
 
 // ARGV: 1 revision, 2 deadline by this server's clock (us), 3 pipeline, 4 server, 5 epoch,
-// 6 tombstones' TTL (ms), 7 records' TTL (ms, 0: none), 8 seed of the TTL's jitter (0 to 1).
+// 6 tombstones' TTL (ms), 7 records' TTL (ms, 0: none), 8 seed of the TTL's jitter (0 to 1),
+// 9 what the counter of writes was already.
 // A writer that was frozen after it sent this, or that lost the store to another one, ends here.
 constexpr std::string_view kHead = R"lua(
 local revision = tonumber(ARGV[1])
 local now = redis.call('TIME')
 if now[1] * 1000000 + now[2] > tonumber(ARGV[2]) then return '!late' end
-local state = redis.call('HMGET', KEYS[1], 'pipeline', 'server', 'epoch', 'revision')
+local state = redis.call('HMGET', KEYS[1], 'pipeline', 'server', 'epoch', 'revision', 'writes')
 if not state[1] then return '!forgotten' end
 if state[1] ~= ARGV[3] or state[2] ~= ARGV[4] or state[3] ~= ARGV[5] then
   return '!owner:' .. state[1]
 end
+if tonumber(state[5] or 0) < tonumber(ARGV[9]) then return '!forgotten' end
 if tonumber(state[4] or 0) < revision then redis.call('HSET', KEYS[1], 'revision', ARGV[1]) end
 local ttl_max = tonumber(ARGV[7])
 local function ttl_of(i)
@@ -73,7 +75,7 @@ local count = (#KEYS - 2) / 2
 local floor = tonumber(redis.call('GET', KEYS[2]) or 0)
 local tombstones = redis.call('MGET', unpack(KEYS, count + 3))
 local verdicts = {}
-local at = 9
+local at = 10
 for i = 1, count do
   local key = KEYS[i + 2]
   local fields = tonumber(ARGV[at])
@@ -100,14 +102,15 @@ for i = 1, count do
     verdicts[i] = 'R'
   end
 end
-return table.concat(verdicts)
+local writes = redis.call('HINCRBY', KEYS[1], 'writes', 1)
+return table.concat(verdicts) .. ':' .. string.format('%.0f', writes)
 )lua";
 
 // A tombstone or a record from the future goes; what the other one still says by a revision that
 // can be true is kept.
 constexpr std::string_view kReplaceBody = R"lua(
-local bogus = ARGV[9]
-local fields = tonumber(ARGV[10])
+local bogus = ARGV[10]
+local fields = tonumber(ARGV[11])
 local key, tombstone = KEYS[3], KEYS[4]
 local is, text = stored(key)
 local buried = redis.call('GET', tombstone)
@@ -124,7 +127,7 @@ if buried and tonumber(buried) > revision then
   return 'R'
 end
 if fields then
-  put(key, 11, 10 + fields, ttl_of(1), is)
+  put(key, 12, 11 + fields, ttl_of(1), is)
   if buried then redis.call('DEL', tombstone) end
   return 'W'
 end
@@ -140,6 +143,13 @@ end
 return 'W'
 )lua";
 
+constexpr std::string_view kRaiseWritesBody = R"lua(
+if tonumber(state[5] or 0) < tonumber(ARGV[10]) then
+  redis.call('HSET', KEYS[1], 'writes', ARGV[10])
+end
+return 'W'
+)lua";
+
 constexpr std::string_view kPurgeBody = R"lua(
 local removed = 0
 for i = 2, #KEYS do
@@ -149,14 +159,13 @@ return removed
 )lua";
 
 constexpr std::string_view kClaimBody = R"lua(
-local state = redis.call('HMGET', KEYS[1], 'pipeline', 'server', 'epoch', 'revision')
-if state[1] == ARGV[1] and state[2] == ARGV[2] and state[3] == ARGV[3] then
-  return state[4] or '0'
-end
+local state = redis.call('HMGET', KEYS[1], 'pipeline', 'server', 'epoch', 'revision', 'writes')
+local answer = {state[4] or '0', state[5] or '0'}
+if state[1] == ARGV[1] and state[2] == ARGV[2] and state[3] == ARGV[3] then return answer end
 if state[1] and ARGV[4] ~= '1' then return '!owner:' .. state[1] end
 redis.call('HSET', KEYS[1], 'pipeline', ARGV[1], 'server', ARGV[2], 'epoch', ARGV[3])
 redis.call('HSETNX', KEYS[1], 'revision', '0')
-return state[4] or '0'
+return answer
 )lua";
 
 constexpr std::string_view kAdoptHashBody = R"lua(
@@ -210,6 +219,8 @@ std::string script_text(Script script, RedisForm form) {
       return guarded(kReplaceBody);
     case Script::kFloor:
       return guarded(kFloorBody);
+    case Script::kRaiseWrites:
+      return guarded(kRaiseWritesBody);
     case Script::kPurge:
       return guarded(kPurgeBody);
     case Script::kClaim:

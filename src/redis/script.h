@@ -12,20 +12,23 @@
 namespace syncline::redis {
 
 /// What we do inside Redis, each atomic. The arguments of all but kClaim, kAdopt and kRevisions
-/// begin with the eight of the head (script.cc).
+/// begin with the nine of the head (script.cc).
 enum class Script {
-  kWrite,      ///< keys: state, floor, records, their tombstones. Then for each record: the number
-               ///< of content arguments and these, or "-": delete
-  kReplace,    ///< keys: state, floor, record, tombstone. The revision it must carry; content as
-               ///< above
-  kFloor,      ///< keys: state, floor
-  kPurge,      ///< keys: state, records. Returns how many of ours were removed
-  kClaim,      ///< keys: state. Pipeline, server, epoch, "1" to adopt
+  kWrite,    ///< keys: state, floor, records, their tombstones. Then for each record: the number
+             ///< of content arguments and these, or "-": delete
+  kReplace,  ///< keys: state, floor, record, tombstone. The revision it must carry; content as
+             ///< above
+  kFloor,    ///< keys: state, floor
+  kRaiseWrites,  ///< keys: state. What the counter of writes becomes at least
+  kPurge,        ///< keys: state, records. Returns how many of ours were removed
+  kClaim,      ///< keys: state. Pipeline, server, epoch, "1" to adopt. An array: revision, counter
+               ///< of writes
   kAdopt,      ///< keys: records. Foreign records of the right type become ours at revision 0
   kRevisions,  ///< keys: records. An array: the revision, "" absent, "F" foreign
 };
 
-/// What kWrite answers for each record, one letter; kReplace answers one.
+/// What kWrite answers for each record, one letter, and then ":" and the counter of writes;
+/// kReplace answers one.
 enum class Verdict : char {
   kWritten = 'W',
   kRemoved = 'R',

@@ -106,7 +106,8 @@ std::optional<Error> Lane::attempt(const Batch& batch, TargetOutcome& outcome) {
     auto written = connection_->write({.plan = *part.plan,
                                        .revision = batch.revision,
                                        .taken_on = batch.taken_on,
-                                       .images = part.images});
+                                       .images = part.images,
+                                       .writes_before = targets_.writes(name_, part.plan->name)});
     if (!written) {
       outcome.parts.clear();
       if (written.error().kind() == ErrorKind::kTooOld) return written.error();
@@ -114,7 +115,7 @@ std::optional<Error> Lane::attempt(const Batch& batch, TargetOutcome& outcome) {
       targets_.note_failure(name_, written.error());
       return written.error();
     }
-    if (!part.images.empty()) targets_.note_written(name_, batch.revision);
+    targets_.note_writes(name_, part.plan->name, written->writes);
     outcome.parts.push_back(std::move(*written));
   }
   targets_.note_success(name_);

@@ -66,6 +66,9 @@ Result<Settlement> settlement_of(
         continue;
       }
       const auto& written = outcome.parts[p];
+      if (written.writes > 0) {
+        settlement.written.push_back({outcome.target, part.plan->name, written.writes});
+      }
       counters.written += written.written;
       counters.older += written.older;
       counters.removed += written.removed;

@@ -72,6 +72,17 @@ TEST_F(SettlementOf, PaysWhatWasTakenAndOwesWhatWasRefused) {
   EXPECT_EQ(settlement->paid[0].keys, std::vector{DocumentKey("a")});
 }
 
+TEST_F(SettlementOf, NotesTheCounterOfEveryTargetThatAcknowledged) {
+  const auto settlement = settle({{kRedis, {}, {{.older = 2, .writes = 41}}},
+                                  {.target = kMongo, .error = transient("no route")}},
+                                 false);
+  ASSERT_TRUE(settlement.ok());
+  ASSERT_EQ(settlement->written.size(), 1u);
+  EXPECT_EQ(settlement->written[0].target, kRedis);
+  EXPECT_EQ(settlement->written[0].document, plan.name);
+  EXPECT_EQ(settlement->written[0].count, 41u);
+}
+
 TEST_F(SettlementOf, PaysNothingWhileNothingIsOwed) {
   const auto settlement = settle({{kRedis, {}, {{.written = 2}}}}, false);
   ASSERT_TRUE(settlement.ok());

@@ -32,7 +32,8 @@ class WriterTest : public testing::Test {
   std::vector<DocumentPlan> plans{ports::memory_plan("orders")};
   MemoryStore mongo_store{clock}, redis_store{clock};
   MemoryConnector mongo{"mongodb", mongo_store}, redis{"redis", redis_store};
-  TargetSet targets{{&mongo, &redis}, plans, clock};
+  ports::MemoryDatabase database{clock, plans};
+  TargetSet targets{{&mongo, &redis}, plans, clock, database};
   Writer writer{targets, clock};
   uint64_t revision = 0;
 };

@@ -1,5 +1,6 @@
 #include "snapshot/chunk_worker.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -17,6 +18,7 @@ struct ChunkWorker::Hand {
   BootTime taken_on;
   std::unique_ptr<ports::View> view;                // open from the cut, for the first piece
   std::map<TargetName, ports::LedgerEntry> counts;  // of this chunk
+  std::map<TargetName, uint64_t> writes;            // what its last write raised the counter to
 };
 
 namespace {
@@ -100,6 +102,8 @@ Result<void> ChunkWorker::refresh_piece(Pass& pass, Hand& hand) {
   for (const auto& outcome : outcomes) {
     if (!outcome.error) {
       count(outcome.parts, read, hand.counts[outcome.target]);
+      auto& writes = hand.writes[outcome.target];
+      writes = std::max(writes, outcome.parts[0].writes);
       continue;
     }
     log_warn("snapshot of {}: its load into {} waits: {}", pass.plan.name.value,
@@ -123,6 +127,7 @@ Result<void> ChunkWorker::settle(const Batch& batch, std::span<const TargetOutco
   const auto settlement = TRY(refresh::settlement_of(
       batch, outcomes, is_anything_owed, [](const auto&, const auto&) { return true; },
       parts_.counters));
+  // The counter is noted with the chunk.
   if (settlement.owed.empty() && settlement.paid.empty()) return {};
   return log_->settle(settlement);
 }
@@ -137,7 +142,9 @@ Result<void> ChunkWorker::finish(Pass& pass, const Hand& hand) {
       ledger_id = pass.ledger[target].id;
     }
     ports::step();
-    TRY(state_->finish_chunk(pass.loads.at(target), hand.task.chunk.number, ledger_id, counts));
+    const auto writes = hand.writes.find(target);
+    TRY(state_->finish_chunk(pass.loads.at(target), hand.task.chunk.number, ledger_id, counts,
+                             writes == hand.writes.end() ? 0 : writes->second));
     const std::lock_guard lock(pass.mutex);
     auto& total = pass.ledger[target];
     total.read += counts.read;

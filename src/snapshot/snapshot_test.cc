@@ -26,7 +26,7 @@ class SnapshotTest : public testing::Test {
  protected:
   struct Process {
     explicit Process(SnapshotTest& test)
-        : targets({&test.mongo, &test.redis}, test.plans, test.clock),
+        : targets({&test.mongo, &test.redis}, test.plans, test.clock, test.database),
           snapshot({.database = test.database,
                     .targets = targets,
                     .loads = loads,

@@ -70,7 +70,7 @@ class LogScannerTest : public testing::Test {
                                                   ports::memory_plan("orders")};
   config::Options options;
   MemoryDatabase database{clock, plans};
-  refresh::TargetSet targets{{}, plans, clock};
+  refresh::TargetSet targets{{}, plans, clock, database};
   refresh::LoadTable loads;
   refresh::Counters counters;
   const Streamer::Parts parts{database, targets, loads, plans, options, clock, counters};

@@ -26,7 +26,8 @@ Result<void> Settler::settle(const Work& work) {
   auto settlement = TRY(settlement_of(work));
   settlement.ids = work.ids;
   if (!settlement.owed.empty()) is_anything_owed_ = true;
-  if (!settlement.ids.empty() || !settlement.owed.empty() || !settlement.paid.empty()) {
+  if (!settlement.ids.empty() || !settlement.owed.empty() || !settlement.paid.empty() ||
+      !settlement.written.empty()) {
     ports::step();
     TRY(log_->settle(settlement));
   }

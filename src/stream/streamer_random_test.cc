@@ -25,7 +25,7 @@ using ports::MemoryTransaction;
 struct World {
   struct Engine {
     explicit Engine(World& world)
-        : targets({&world.mongo, &world.redis}, world.plans, world.clock),
+        : targets({&world.mongo, &world.redis}, world.plans, world.clock, world.database),
           streamer(
               {world.database, targets, loads, world.plans, world.options, world.clock, counters}),
           thread([this](std::stop_token stop) { ok = streamer.run(stop).ok(); }) {}
@@ -155,6 +155,9 @@ TEST(StreamerRandom, WhateverHappensTheTargetsEndEqualToTheSource) {
     const auto source = world.database.documents(world.orders);
     RC_ASSERT(world.mongo_store.documents(world.orders) == source);
     RC_ASSERT(world.redis_store.documents(world.orders) == source);
+    for (const char* lost : {"lost:mongodb", "lost:redis"}) {
+      RC_ASSERT(world.database.state()->get(lost)->empty());  // no store lost anything
+    }
     for (const auto* store : {&world.mongo_store, &world.redis_store}) {
       const auto tombstones = store->tombstones.find(world.orders);
       if (tombstones == store->tombstones.end()) continue;

@@ -23,7 +23,7 @@ class StreamerTest : public testing::Test {
  protected:
   struct Process {
     explicit Process(StreamerTest& test)
-        : targets({&test.mongo, &test.redis}, test.plans, test.clock),
+        : targets({&test.mongo, &test.redis}, test.plans, test.clock, test.database),
           streamer({.database = test.database,
                     .targets = targets,
                     .loads = loads,

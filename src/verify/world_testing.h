@@ -101,7 +101,7 @@ class World : public testing::Test {
   ports::MemoryStore redis_store{clock}, mongodb_store{clock};
   ports::MemoryConnector redis_connector{"redis", redis_store};
   ports::MemoryConnector mongodb_connector{"mongodb", mongodb_store};
-  refresh::TargetSet targets{{&mongodb_connector, &redis_connector}, plans, clock};
+  refresh::TargetSet targets{{&mongodb_connector, &redis_connector}, plans, clock, database};
   refresh::Counters counters;
   std::stop_source stop;
 };
