@@ -83,9 +83,9 @@ Result<document::Revision> MysqlReader::number_without_lock(bool is_view_first) 
   const auto parts = split(packet_sql(), ';');  // lock, number, view, release
   auto numbering = TRY(Connection::open(context_->session(Isolation::kReadCommitted)));
   if (is_view_first) TRY(connection_->execute(parts[2]));
-  ports::step();
+  for (int i = 0; i < 4; ++i) ports::step();
   const Done numbered = TRY(numbering.execute(parts[1]));
-  ports::step();
+  for (int i = 0; i < 4; ++i) ports::step();
   if (!is_view_first) TRY(connection_->execute(parts[2]));
   return document::Revision(numbered.insert_id);
 }

@@ -11,7 +11,7 @@ from pathlib import Path
 
 CPP = re.compile(r"(?:TEST|TEST_F|TEST_P|RC_GTEST_PROP)\(\s*(\w+),\s*(\w+)")
 PYTHON = re.compile(r"^def (test_\w+)", re.MULTILINE)
-PROFILE = re.compile(r'^    "(\w+)": (?:Profile|Switch)\(', re.MULTILINE)
+PROFILE = re.compile(r'^    "(\w+)": (?:Profile|Switch|replace)\(', re.MULTILINE)
 NAMED = re.compile(r"`(\w+\.\w+|\w+\.py::\w+)`")
 
 
