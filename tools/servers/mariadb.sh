@@ -4,14 +4,17 @@ mariadb_install() { command -v mariadbd >/dev/null || { warn "mariadbd is missin
 
 mariadb_start() { # DIR PORT
   local dir=$1 port=$2
+  # A starting server removes temporary tables of others from a directory that they share.
+  mkdir -p "$dir/tmp"
   if [[ ! -d $dir/data/mysql ]]; then
     rm -rf "$dir/data"
-    mariadb-install-db --no-defaults --user="$(id -un)" --datadir="$dir/data" \
+    mariadb-install-db --no-defaults --user="$(id -un)" --datadir="$dir/data" --tmpdir="$dir/tmp" \
       --auth-root-authentication-method=normal --skip-test-db >"$dir/initialize.log" 2>&1 ||
       { tail -n 5 "$dir/initialize.log" >&2; return 1; }
   fi
   rm -f "$dir"/mariadb.sock*
   process_spawn "$dir/server.pid" "$dir/log" mariadbd --no-defaults --user="$(id -un)" --datadir="$dir/data" \
+    --tmpdir="$dir/tmp" \
     --port="$port" --bind-address=127.0.0.1 --socket="$dir/mariadb.sock" \
     --innodb-buffer-pool-size=256M --log-bin --binlog-format=ROW --server-id=1
   await "$dir/server.pid" "$dir/log" 60 mysql_family_ping "$dir/mariadb.sock" || return 1
