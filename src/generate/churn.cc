@@ -185,8 +185,9 @@ PlannedChange Churn::plan_change(Random& random) const {
       kind == ChangeKind::kInsert || kind == ChangeKind::kCopy || kind == ChangeKind::kUpsert;
   if (is_growing && !tally_.may_grow(table.name)) kind = ChangeKind::kDelete;
   const bool may_take =
-      tally_.may_shrink(table.name) && std::ranges::all_of(table.cascades, [&](const auto& key) {
-        return tally_.may_shrink(key.table.value) || tally_.rows(key.table.value) == 0;
+      tally_.may_shrink(table.name) && std::ranges::all_of(table.cascades, [&](const auto& hops) {
+        return tally_.may_shrink(hops.back().table.value) ||
+               tally_.rows(hops.back().table.value) == 0;
       });
   if (kind == ChangeKind::kDelete && !may_take)
     kind = tally_.may_grow(table.name) ? ChangeKind::kInsert : ChangeKind::kUpdate;

@@ -374,25 +374,33 @@ Result<std::optional<std::string>> ChangeMaker::child_move() {
 }
 
 // Whether deleting the row would delete much of another table.
-Result<bool> ChangeMaker::takes_too_many(const ForeignKey& key, const std::string& condition) {
-  std::vector<std::string> children;
-  std::vector<std::string> parents;
-  for (size_t i = 0; i < key.columns.size(); ++i) {
-    children.push_back(quote_name(key.columns[i]));
-    parents.push_back(quote_name(key.parent_columns[i]));
+Result<bool> ChangeMaker::takes_too_many(const std::vector<ForeignKey>& hops,
+                                         const std::string& condition) {
+  std::string where = condition;
+  for (const ForeignKey& key : hops) {
+    std::vector<std::string> children;
+    std::vector<std::string> parents;
+    for (size_t i = 0; i < key.columns.size(); ++i) {
+      children.push_back(quote_name(key.columns[i]));
+      parents.push_back(quote_name(key.parent_columns[i]));
+    }
+    where = fmt::format("({}) IN (SELECT {} FROM {} WHERE {})", join(children, ", "),
+                        join(parents, ", "), quote_name(key.parent.value), where);
   }
-  const auto count = TRY(session_.value(fmt::format(
-      "SELECT COUNT(*) FROM {} WHERE ({}) IN (SELECT {} FROM {} WHERE {})",
-      quote_name(key.table.value), join(children, ", "), join(parents, ", "), name(), condition)));
+  const std::string& last = hops.back().table.value;
+  const auto count =
+      TRY(session_.value(fmt::format("SELECT COUNT(*) FROM {} WHERE {}", quote_name(last), where)));
   const uint64_t taken = std::stoull(count.value_or("0"));
-  return taken > 2 && taken * 10 > rows_(key.table.value);
+  cascaded_[last] += taken;
+  const uint64_t rows = rows_(last);
+  return taken > 0 && (taken >= rows || (taken > 2 && taken * 10 > rows));
 }
 
 Result<std::optional<std::string>> ChangeMaker::remove() {
   const auto condition = TRY(row_condition());
   if (!condition) return Text();
-  for (const ForeignKey& key : table_.cascades) {
-    if (TRY(takes_too_many(key, *condition))) return Text();
+  for (const auto& hops : table_.cascades) {
+    if (TRY(takes_too_many(hops, *condition))) return Text();
   }
   return Text(fmt::format("DELETE FROM {} WHERE {} LIMIT 1", name(), *condition));
 }

@@ -37,6 +37,9 @@ class ChangeMaker {
   /// Nothing when the table cannot have such a change now: no row, no parent, no such column.
   Result<std::optional<std::string>> sql(ChangeKind kind);
 
+  /// Rows of other tables that the statement made last deletes by cascade.
+  const std::map<std::string, uint64_t>& cascaded() const { return cascaded_; }
+
  private:
   using Text = std::optional<std::string>;
   using Values = std::map<std::string, std::string>;  // SQL literals by column
@@ -57,7 +60,8 @@ class ChangeMaker {
   Result<Literals> pick(const std::string& table, const std::vector<std::string>& columns,
                         const std::vector<const ChurnColumn*>& types, const std::string& where);
   Result<Text> row_condition();
-  Result<bool> takes_too_many(const document::ForeignKey& key, const std::string& condition);
+  Result<bool> takes_too_many(const std::vector<document::ForeignKey>& hops,
+                              const std::string& condition);
   bool is_one_to_one(const document::ForeignKey& key) const;
   std::string value(const ChurnColumn& column);
   std::string key_number(const ChurnColumn& column);
@@ -70,6 +74,7 @@ class ChangeMaker {
   const ChurnTable& table_;
   const Rows& rows_;
   Random& random_;
+  std::map<std::string, uint64_t> cascaded_;
 };
 
 }  // namespace syncline::generate

@@ -18,11 +18,13 @@ using document::Schema;
 using document::Table;
 using mysql::quote_text;
 
+constexpr size_t kCascadesMax = 100;  // of one table: each costs a query at each delete
+
 // "table/column" of what read_schema() does not say.
 struct Facts {
   std::set<std::string> auto_increment;
   std::set<std::string> with_default;
-  std::set<std::string> checked_tables;
+  std::set<std::string> computing_tables;  // with checks, or triggers that are not ours
 };
 
 std::string at(std::string_view table, std::string_view column) {
@@ -45,7 +47,15 @@ Result<Facts> read_facts(mysql::Connection& session, const std::string& database
       "'CHECK' AND TABLE_SCHEMA = " +
           quote_text(database),
       [&](mysql::Row row) -> Result<void> {
-        facts.checked_tables.emplace(*row[0]);
+        facts.computing_tables.emplace(*row[0]);
+        return {};
+      }));
+  TRY(session.query(
+      "SELECT EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS WHERE TRIGGER_NAME NOT LIKE "
+      "'syncline\\_%' AND TRIGGER_SCHEMA = " +
+          quote_text(database),
+      [&](mysql::Row row) -> Result<void> {
+        facts.computing_tables.emplace(*row[0]);
         return {};
       }));
   return facts;
@@ -98,9 +108,23 @@ bool has_deep_paths(const Schema& schema, const document::TableName& table) {
          std::ranges::any_of(mysql::update_paths(schema, table), is_deep);
 }
 
+std::vector<std::vector<ForeignKey>> cascades(const Schema& schema,
+                                              const document::TableName& table) {
+  std::vector<std::vector<ForeignKey>> result;
+  for (const mysql::CascadePath& path : mysql::delete_paths(schema, table)) {
+    const bool deletes = std::ranges::all_of(path.hops, [](const ForeignKey* key) {
+      return key->on_delete == document::ReferentialAction::kCascade;
+    });
+    if (!deletes || result.size() == kCascadesMax) continue;
+    auto& hops = result.emplace_back();
+    for (const ForeignKey* key : path.hops) hops.push_back(*key);
+  }
+  return result;
+}
+
 ChurnTable describe(const Schema& schema, const Table& table, const Facts& facts) {
   ChurnTable result{.name = table.name.value};
-  result.is_computing = facts.checked_tables.contains(table.name.value);
+  result.is_computing = facts.computing_tables.contains(table.name.value);
   describe_columns(schema, table, facts, result);
   for (const std::string& name : row_key(table)) {
     const document::Column* column = table.column(name);
@@ -113,9 +137,8 @@ ChurnTable describe(const Schema& schema, const Table& table, const Facts& facts
   for (const ForeignKey& key : schema.foreign_keys) {
     if (key.table == table.name && std::ranges::all_of(key.columns, can_be_set))
       result.foreign_keys.push_back(key);
-    if (key.parent == table.name && key.on_delete == document::ReferentialAction::kCascade)
-      result.cascades.push_back(key);
   }
+  result.cascades = cascades(schema, table.name);
   result.has_deep_cascades = has_deep_paths(schema, table.name);
   return result;
 }

@@ -27,9 +27,11 @@ struct ChurnTable {
   std::vector<ChurnColumn> row_key;                   ///< what names a row; empty: nothing does
   std::vector<std::vector<std::string>> unique_keys;  ///< columns of each unique index
   std::vector<document::ForeignKey> foreign_keys;  ///< to others or itself; all columns can be set
-  std::vector<document::ForeignKey> cascades;      ///< of others: their rows go with a row of this
+  /// Foreign keys in a row, from this table to one whose rows are deleted with a row of this.
+  std::vector<std::vector<document::ForeignKey>> cascades;
   bool has_deep_cascades = false;  ///< a delete or key change goes down two levels or more
-  bool is_computing = false;  ///< generated columns or checks: what the server computes may not fit
+  bool is_computing = false;  ///< generated columns, checks, the application's own triggers: what
+                              ///< the server computes may not fit
 
   const ChurnColumn* column(std::string_view name) const;
 };

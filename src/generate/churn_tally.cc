@@ -10,7 +10,7 @@ Result<void> ChurnTally::count_rows(mysql::Connection& session, const ChurnSchem
   for (const ChurnTable& table : schema.tables) {
     names.insert(table.name);
     for (const auto& key : table.foreign_keys) names.insert(key.parent.value);
-    for (const auto& key : table.cascades) names.insert(key.table.value);
+    for (const auto& hops : table.cascades) names.insert(hops.back().table.value);
   }
   for (const std::string& name : names) {
     const auto count = TRY(session.value("SELECT COUNT(*) FROM " + mysql::quote_name(name)));
@@ -69,7 +69,8 @@ void ChurnTally::committed(const std::map<std::string, Pending>& changes) {
     table.updated += pending.updated;
     table.deleted += pending.deleted;
     uint64_t& rows = sizes_[name].rows;
-    rows = rows + pending.inserted - std::min(rows, pending.deleted);
+    rows = rows + pending.inserted;
+    rows -= std::min(rows, pending.deleted + pending.cascaded);
     table.rows = rows;
   }
 }

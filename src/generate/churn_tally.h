@@ -16,6 +16,7 @@ struct Pending {
   uint64_t inserted = 0;
   uint64_t updated = 0;
   uint64_t deleted = 0;
+  uint64_t cascaded = 0;  ///< deleted by the server with rows of other tables
 };
 
 /// What has been done so far, and how large the tables are and may be: within a fifth of what they

@@ -36,13 +36,17 @@ void add(ChangeKind kind, uint64_t affected, Pending& pending) {
 Result<ChangeOutcome> ChurnTransaction::change(ChangeKind kind, const ChurnTable& table,
                                                Random& random) {
   const ChangeMaker::Rows rows = [this](const std::string& name) { return tally_.rows(name); };
-  const auto sql = ChangeMaker(session_, table, rows, random).sql(kind);
+  ChangeMaker maker(session_, table, rows, random);
+  const auto sql = maker.sql(kind);
   if (!sql.ok()) return after_error(sql.error(), table, "looking a row up");
   if (!*sql) return ChangeOutcome::kImpossible;
   tally_.statement();
   const auto done = session_.execute(**sql);
   if (!done.ok()) return after_error(done.error(), table, **sql);
   add(kind, done->affected_rows, pending_[table.name]);
+  for (const auto& [name, count] : maker.cascaded()) {
+    if (done->affected_rows > 0 && count > 0) pending_[name].cascaded += count;
+  }
   return ChangeOutcome::kDone;
 }
 
