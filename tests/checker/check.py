@@ -26,6 +26,8 @@ import yaml  # noqa: E402
 
 def same(expected, found):
     """Equality that also tells int32 from int64, and compares float to float."""
+    if isinstance(expected, forms.Single) and isinstance(found, (float, Decimal, int)):
+        return expected.is_written_as(found)
     if isinstance(expected, float) and isinstance(found, (float, Decimal, int)):
         return expected == float(found)
     if type(expected) is not type(found):

@@ -63,6 +63,13 @@ def bson_document(document):
             else bson(v) if isinstance(v, Cell) else v for name, v in document.items()}
 
 
+class Single(float):
+    """A FLOAT. Its text has the digits that 32 bits need, and so is another number as a double."""
+
+    def is_written_as(self, number):
+        return struct.unpack("f", struct.pack("f", float(number)))[0] == self
+
+
 def plain_json(cell):
     """The value as json.loads(parse_float=Decimal) gives it back. Approximate numbers are compared as numbers, so they are floats."""
     kind, text = cell.kind, cell.text
@@ -72,8 +79,10 @@ def plain_json(cell):
         return int(text)
     if kind == "decimal":
         return Decimal(text)
-    if kind in ("float", "double"):
-        return bson(cell)
+    if kind == "float":
+        return Single(bson(cell))
+    if kind == "double":
+        return float(text)
     if kind in BINARY:
         return base64.b64encode(text).decode()
     if kind == "set":
