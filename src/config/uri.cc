@@ -141,6 +141,17 @@ Result<Endpoint> parse_uri(std::string_view uri, std::string_view scheme) {
   return endpoint;
 }
 
+bool has_written_password(std::string_view uri) {
+  const size_t scheme = uri.find("://");
+  const size_t at = uri.rfind('@');
+  if (scheme == std::string_view::npos || at == std::string_view::npos) return false;
+  const std::string_view userinfo = uri.substr(scheme + 3, at - scheme - 3);
+  const size_t colon = userinfo.find(':');
+  if (colon == std::string_view::npos) return false;
+  const std::string_view password = userinfo.substr(colon + 1);
+  return !(password.starts_with("${") && password.find('}') == password.size() - 1);
+}
+
 Result<std::string> driver_uri(std::string_view uri, const Endpoint& endpoint) {
   const Parts parts = TRY(cut(TRY(written(uri)), "mongodb"));
   std::string out = parts.scheme + "://";

@@ -14,6 +14,9 @@ namespace syncline::config {
 /// URI: it may hold a password.
 Result<Endpoint> parse_uri(std::string_view uri, std::string_view scheme);
 
+/// True when a password stands in the URI itself, not as ${NAME}.
+bool has_written_password(std::string_view uri);
+
 /// The URI that the MongoDB driver gets: the written one, with the endpoint's user and password in
 /// it.
 Result<std::string> driver_uri(std::string_view uri, const Endpoint& endpoint);

@@ -14,7 +14,8 @@ struct Position {
 };
 
 /// One entry of `fields:`. "*" alone: all columns, as in SELECT * (no invisible ones). A bare name:
-/// that column. `name: SQL`: a computed field.
+/// that column. `name: SQL`: a computed field; SQL that is one column between backticks: that
+/// column by another name.
 struct FieldDefinition {
   std::string name;        ///< output name; "*" for all columns
   std::string expression;  ///< SQL over the row; empty for a plain column

@@ -48,6 +48,17 @@ bool are_comparable(const ColumnType& a, const ColumnType& b) {
   return a.kind != TypeKind::kBit || a.length == b.length;
 }
 
+/// The column, when SQL is one name between backticks; null when it is more.
+const Column* named_column(const Table& table, std::string_view sql) {
+  if (sql.size() < 3 || !sql.starts_with('`') || !sql.ends_with('`')) return nullptr;
+  std::string name;
+  for (size_t i = 1; i + 1 < sql.size(); ++i) {
+    if (sql[i] == '`' && sql[++i] != '`') return nullptr;
+    name += sql[i];
+  }
+  return table.column(name);
+}
+
 bool holds(const KeyLayout& layout, const std::string& name) {
   return std::ranges::any_of(layout, [&](const KeyColumn& column) { return column.name == name; });
 }
@@ -157,6 +168,9 @@ Result<const Table*> Planner::table_of(const NodeDefinition& definition,
   if (table->is_view)
     return refuse(unsupported(name + " is a view, and a view's changes cannot be captured",
                               "use the tables that it reads"));
+  if (table->engine == "SEQUENCE" || table->engine == "SYSTEM VERSIONED")
+    return refuse(unsupported(name + " is no plain table (" + table->engine + ")",
+                              "leave it out of the documents"));
   if (table->engine != "InnoDB")
     return refuse(unsupported(
         "table " + name + " uses the engine " + table->engine + ", which has no consistent views",
@@ -238,7 +252,9 @@ Result<std::vector<PlannedField>> Planner::fields_of(const Site& site) const {
   const auto& listed = site.definition.fields;
   const std::span wanted = listed.empty() ? std::span(&everything, 1) : std::span(listed);
   for (const FieldDefinition& field : wanted) {
-    if (!field.expression.empty()) {
+    if (const Column* column = named_column(site.table, field.expression)) {
+      fields.push_back(TRY(column_field(site, field.at, field.name, *column)));
+    } else if (!field.expression.empty()) {
       fields.push_back(TRY(computed_field(site, field)));
     } else if (field.name != "*") {
       const Column& column = *TRY(column_of(site, field.at, site.table, field.name));

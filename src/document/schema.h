@@ -37,7 +37,7 @@ struct ForeignKey {
 
 struct Table {
   TableName name;
-  std::string engine;
+  std::string engine;  ///< "InnoDB"; of what is no plain table its type, as "SEQUENCE"
   bool is_view = false;
   std::vector<Column> columns;           ///< in ordinal order
   std::vector<std::string> primary_key;  ///< in key order; empty: none

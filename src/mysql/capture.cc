@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "mysql/capture_plan.h"
+#include "mysql/capture_refusal.h"
 #include "mysql/capture_tables.h"
 #include "mysql/catalogue.h"
 #include "mysql/trigger_sql.h"
@@ -154,7 +155,7 @@ Result<ClockState> Capture::install(std::span<const DocumentPlan> plans, bool fo
   const NamedLock lock = TRY(NamedLock::take(connection_, lock_name(name_, "install")));
   const CaptureState state = TRY(read_capture_state(connection_, name_, schema_.database));
   TRY(check_server(state, name_, server_));
-  TRY(refuse_foreign_cascades(connection_, schema_, plans));
+  TRY(refuse_uncapturable(connection_, schema_, plans));
   const CapturePlan plan = TRY(plan_capture({schema_, name_, server_, state, plans, force}));
   const Result<void> done = run_plan(connection_, name_, plan);
   if (!done.ok() && done.error().kind() == ErrorKind::kInvalid) {
@@ -174,7 +175,7 @@ Result<ClockState> Capture::install(std::span<const DocumentPlan> plans, bool fo
 Result<std::vector<std::string>> Capture::script(std::span<const DocumentPlan> plans) {
   const CaptureState state = TRY(read_capture_state(connection_, name_, schema_.database));
   TRY(check_server(state, name_, server_));
-  TRY(refuse_foreign_cascades(connection_, schema_, plans));
+  TRY(refuse_uncapturable(connection_, schema_, plans));
   const CapturePlan plan = TRY(plan_capture({schema_, name_, server_, state, plans, false}));
   return plan.statements(name_);
 }

@@ -82,9 +82,4 @@ Result<std::vector<TriggerSql>> expected_triggers(const document::Schema& schema
                                                   const CaptureState& state,
                                                   std::span<const document::DocumentPlan> plans);
 
-/// kUnsupported when rows of a captured table go or change by a foreign key into another database,
-/// its own or that of a table above it.
-Result<void> refuse_foreign_cascades(Connection& connection, const document::Schema& schema,
-                                     std::span<const document::DocumentPlan> plans);
-
 }  // namespace syncline::mysql

@@ -5,13 +5,11 @@
 #include "base/text.h"
 #include "mysql/capture_plan.h"
 #include "mysql/capture_tables.h"
-#include "mysql/cascade_paths.h"
 #include "mysql/name_list.h"
 
 namespace syncline::mysql {
 
 using document::PipelineName;
-using document::TableName;
 
 namespace {
 
@@ -88,18 +86,6 @@ Result<TriggerSight> read_sight(Connection& connection, const std::string& datab
   return sight;
 }
 
-// The table, and those whose rows go or change with its rows.
-std::set<TableName> reached_from(const document::Schema& schema, const TableName& table) {
-  std::set<TableName> tables = {table};
-  for (const CascadePath& path : delete_paths(schema, table)) {
-    tables.insert(path.hops.back()->table);
-  }
-  for (const CascadePath& path : update_paths(schema, table)) {
-    tables.insert(path.hops.back()->table);
-  }
-  return tables;
-}
-
 }  // namespace
 
 Result<CaptureState> read_capture_state(Connection& connection, const PipelineName& name,
@@ -125,28 +111,6 @@ Result<CaptureState> read_capture_state(Connection& connection, const PipelineNa
   }
   state.sight = TRY(read_sight(connection, database));
   return state;
-}
-
-Result<void> refuse_foreign_cascades(Connection& connection, const document::Schema& schema,
-                                     std::span<const document::DocumentPlan> plans) {
-  const auto rows = TRY(connection.rows(fmt::format(
-      "SELECT DISTINCT k.TABLE_NAME, k.CONSTRAINT_NAME, k.REFERENCED_TABLE_SCHEMA FROM "
-      "information_schema.KEY_COLUMN_USAGE k JOIN information_schema.REFERENTIAL_CONSTRAINTS r ON "
-      "r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME AND "
-      "r.TABLE_NAME = k.TABLE_NAME WHERE k.TABLE_SCHEMA = {0} AND k.REFERENCED_TABLE_SCHEMA <> {0} "
-      "AND (r.DELETE_RULE IN ('CASCADE', 'SET NULL') OR r.UPDATE_RULE IN ('CASCADE', 'SET NULL'))",
-      quote_text(schema.database))));
-  for (const auto& row : rows) {
-    const std::set<TableName> felt = reached_from(schema, TableName(*row[0]));
-    for (const document::CapturedTable& captured : document::captured_tables(plans)) {
-      if (!felt.contains(captured.table)) continue;
-      return unsupported(
-          fmt::format("rows of {} go or change when rows of database {} do (foreign key {} of {})",
-                      captured.table.value, *row[2], *row[1], *row[0]),
-          "make that foreign key RESTRICT, or leave the table out of the documents");
-    }
-  }
-  return {};
 }
 
 }  // namespace syncline::mysql

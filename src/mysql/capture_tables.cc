@@ -54,7 +54,7 @@ constexpr Definition kTables[] = {
      "UNSIGNED NOT NULL, removed BIGINT UNSIGNED NOT NULL, owed BIGINT UNSIGNED NOT NULL, detail "
      "LONGTEXT NOT NULL, started TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6), updated "
      "TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6)"},
-    {"progress", "name VARCHAR(64) NOT NULL PRIMARY KEY, text LONGTEXT NOT NULL"},
+    {"progress", "name VARCHAR(255) NOT NULL PRIMARY KEY, text LONGTEXT NOT NULL"},
 };
 
 }  // namespace

@@ -80,4 +80,16 @@ std::vector<CascadePath> update_paths(const Schema& schema, const TableName& tab
   return std::move(walk.paths);
 }
 
+const ForeignKey* endless_key(const std::vector<CascadePath>& paths, const CascadePath& path) {
+  for (const CascadePath& endless : paths) {
+    if (!endless.is_endless) continue;
+    const ForeignKey& last = *endless.hops.back();
+    const bool is_felt = std::ranges::any_of(path.hops, [&](const ForeignKey* hop) {
+      return hop->table == last.table || hop->parent == last.table;
+    });
+    if (is_felt) return &last;
+  }
+  return nullptr;
+}
+
 }  // namespace syncline::mysql

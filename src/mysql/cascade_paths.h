@@ -22,4 +22,9 @@ std::vector<CascadePath> delete_paths(const document::Schema& schema,
 std::vector<CascadePath> update_paths(const document::Schema& schema,
                                       const document::TableName& table);
 
+/// The last foreign key of an endless one of `paths` (all that begin at one table) that `path` is
+/// concerned with: then no trigger can tell which rows go. Null: there is none.
+const document::ForeignKey* endless_key(const std::vector<CascadePath>& paths,
+                                        const CascadePath& path);
+
 }  // namespace syncline::mysql

@@ -26,13 +26,18 @@ Table* find(Schema& schema, std::string_view name) {
 }
 
 Result<void> read_tables(Connection& connection, const std::string& where, Schema& schema) {
+  // MySQL shows row counts of up to a day ago otherwise.
+  if (!connection.is_mariadb())
+    TRY(connection.execute("SET SESSION information_schema_stats_expiry = 0"));
   return connection.query(
       "SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS FROM information_schema.TABLES WHERE "
       "TABLE_SCHEMA = " +
           where + " ORDER BY TABLE_NAME",
       [&](Row row) -> Result<void> {
         Table table{.name = TableName(text(row[0])), .engine = text(row[2])};
-        table.is_view = row[1] != "BASE TABLE";
+        table.is_view = row[1] == "VIEW" || row[1] == "SYSTEM VIEW";
+        // MariaDB: SEQUENCE, SYSTEM VERSIONED. They are InnoDB's as well.
+        if (!table.is_view && row[1] != "BASE TABLE") table.engine = text(row[1]);
         table.approximate_rows = std::strtoull(text(row[3]).c_str(), nullptr, 10);
         schema.tables.push_back(std::move(table));
         return {};

@@ -214,21 +214,8 @@ class Writer {
     std::ranges::copy_if(paths, std::back_inserter(kept), [&](const CascadePath& path) {
       return captured(path.hops.back()->table) != nullptr;
     });
-    for (const CascadePath& endless : paths) {
-      if (!endless.is_endless) continue;
-      const ForeignKey& last = *endless.hops.back();
-      const bool is_felt = std::ranges::any_of(kept, [&](const CascadePath& path) {
-        return std::ranges::any_of(path.hops, [&](const ForeignKey* hop) {
-          return hop->table == last.table || hop->parent == last.table;
-        });
-      });
-      if (!is_felt) continue;
-      return unsupported(
-          fmt::format("table {} deletes its own rows by cascade (foreign key {}): no "
-                      "trigger can tell which",
-                      last.table.value, last.name),
-          "make that foreign key ON DELETE RESTRICT or SET NULL, or leave the tables "
-          "below it out of the documents");
+    for (const CascadePath& path : kept) {
+      if (const ForeignKey* last = endless_key(paths, path)) return endless_cascade(*last);
     }
     return kept;
   }
@@ -266,6 +253,14 @@ class Writer {
 };
 
 }  // namespace
+
+Error endless_cascade(const ForeignKey& key) {
+  return unsupported(fmt::format("table {} deletes its own rows by cascade (foreign key {}): no "
+                                 "trigger can tell which",
+                                 key.table.value, key.name),
+                     "make that foreign key ON DELETE RESTRICT or SET NULL, or leave the tables "
+                     "below it out of the documents");
+}
 
 Result<std::vector<TriggerSql>> trigger_sql(const Schema& schema, const PipelineName& name,
                                             std::span<const NumberedTable> tables) {

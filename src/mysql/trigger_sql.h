@@ -41,6 +41,9 @@ Result<std::vector<TriggerSql>> trigger_sql(const document::Schema& schema,
                                             const document::PipelineName& name,
                                             std::span<const NumberedTable> tables);
 
+/// The refusal of a table that deletes its own rows by this foreign key.
+Error endless_cascade(const document::ForeignKey& key);
+
 /// What the names of a pipeline's triggers begin with.
 std::string trigger_prefix(const document::PipelineName& name);
 

@@ -58,15 +58,17 @@ class Check:
         uri = urlsplit(yaml.safe_load(Path(self.path).read_text())["source"]["uri"])
         connection = pymysql.connect(host=uri.hostname, port=uri.port or 3306, user=uri.username, password=uri.password or "",
                                      database=uri.path.lstrip("/"), charset="utf8mb4", autocommit=True)
-        with connection.cursor() as cursor:
-            cursor.execute("SET time_zone = '+00:00'")
-            catalog = definition.Catalog(cursor, uri.path.lstrip("/"))
-            nodes, pipeline = definition.load(self.path, catalog)
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT")
-            for node in nodes:
-                self.check_document_type(node, source.documents(cursor, node, catalog), pipeline["targets"])
-        connection.close()
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET time_zone = '+00:00'")
+                catalog = definition.Catalog(cursor, uri.path.lstrip("/"))
+                nodes, pipeline = definition.load(self.path, catalog)
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT")
+                for node in nodes:
+                    self.check_document_type(node, source.documents(cursor, node, catalog), pipeline["targets"])
+        finally:  # an open view would keep the test's database from being dropped
+            connection.close()
 
     def check_document_type(self, node, documents, targets):
         if "mongodb" in targets:

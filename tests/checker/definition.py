@@ -1,4 +1,5 @@
 """The pipeline file as the checker understands it: read with PyYAML, resolved against information_schema. Shares nothing with the program."""
+import re
 from dataclasses import dataclass, field
 
 import yaml
@@ -70,6 +71,12 @@ def as_list(value):
     return [] if value is None else value if isinstance(value, list) else [value]
 
 
+def renamed(catalog, table, name, sql):
+    """SQL that is one column between backticks is that column."""
+    column = re.fullmatch(r"`((?:[^`]|``)+)`", sql)
+    return Field(name, column=catalog.column(table, column[1].replace("``", "`"))) if column else None
+
+
 def resolve(name, spec, catalog, parent=None):
     spec = spec or {}
     table = spec.get("table", name)
@@ -80,7 +87,7 @@ def resolve(name, spec, catalog, parent=None):
         elif isinstance(entry, str):
             fields.append(Field(entry, column=catalog.column(table, entry)))
         else:
-            fields += [Field(key, expression=sql) for key, sql in entry.items()]
+            fields += [renamed(catalog, table, key, sql) or Field(key, expression=sql) for key, sql in entry.items()]
     node = Node(name, "root", table, catalog.keys[table], fields, spec.get("where"))
     if "key" in spec:
         node.kind, node.parent, node.own = "one", as_list(spec["key"]), as_list(spec.get("references")) or node.key
@@ -92,8 +99,17 @@ def resolve(name, spec, catalog, parent=None):
     return node
 
 
+def plain(value):
+    """Values as they are meant: "$${" stands for "${" (variables are the program's business)."""
+    if isinstance(value, dict):
+        return {key: plain(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [plain(part) for part in value]
+    return value.replace("$${", "${") if isinstance(value, str) else value
+
+
 def load(path, catalog):
     """The document types of a pipeline file, and the file itself."""
     with open(path) as file:
         pipeline = yaml.safe_load(file)
-    return [resolve(name, spec, catalog) for name, spec in pipeline["documents"].items()], pipeline
+    return [resolve(name, spec, catalog) for name, spec in plain(pipeline["documents"]).items()], pipeline

@@ -1,0 +1,75 @@
+#include "mysql/capture_refusal.h"
+
+#include <set>
+
+#include "base/log.h"
+#include "mysql/cascade_paths.h"
+#include "mysql/trigger_sql.h"
+
+namespace syncline::mysql {
+
+using document::Schema;
+using document::TableName;
+
+namespace {
+
+// The table, and those whose rows go or change with its rows.
+std::set<TableName> reached_from(const Schema& schema, const TableName& table) {
+  std::set<TableName> tables = {table};
+  for (const CascadePath& path : delete_paths(schema, table)) {
+    tables.insert(path.hops.back()->table);
+  }
+  for (const CascadePath& path : update_paths(schema, table)) {
+    tables.insert(path.hops.back()->table);
+  }
+  return tables;
+}
+
+void add_endless(const std::vector<CascadePath>& paths, std::map<TableName, Error>& refused) {
+  for (const CascadePath& path : paths) {
+    if (const document::ForeignKey* last = endless_key(paths, path)) {
+      refused.emplace(path.hops.back()->table, endless_cascade(*last));
+    }
+  }
+}
+
+}  // namespace
+
+Result<std::map<TableName, Error>> uncapturable_tables(Connection& connection,
+                                                       const Schema& schema) {
+  std::map<TableName, Error> refused;
+  for (const document::Table& table : schema.tables) {
+    add_endless(delete_paths(schema, table.name), refused);
+    add_endless(update_paths(schema, table.name), refused);
+  }
+  const auto rows = TRY(connection.rows(fmt::format(
+      "SELECT DISTINCT k.TABLE_NAME, k.CONSTRAINT_NAME, k.REFERENCED_TABLE_SCHEMA FROM "
+      "information_schema.KEY_COLUMN_USAGE k JOIN information_schema.REFERENTIAL_CONSTRAINTS r ON "
+      "r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME AND "
+      "r.TABLE_NAME = k.TABLE_NAME WHERE k.TABLE_SCHEMA = {0} AND k.REFERENCED_TABLE_SCHEMA <> {0} "
+      "AND (r.DELETE_RULE IN ('CASCADE', 'SET NULL') OR r.UPDATE_RULE IN ('CASCADE', 'SET NULL'))",
+      quote_text(schema.database))));
+  for (const auto& row : rows) {
+    for (const TableName& table : reached_from(schema, TableName(*row[0]))) {
+      refused.emplace(table,
+                      unsupported(fmt::format("rows of {} go or change when rows of database {} do "
+                                              "(foreign key {} of {})",
+                                              table.value, *row[2], *row[1], *row[0]),
+                                  "make that foreign key RESTRICT, or leave the table out of the "
+                                  "documents"));
+    }
+  }
+  return refused;
+}
+
+Result<void> refuse_uncapturable(Connection& connection, const Schema& schema,
+                                 std::span<const document::DocumentPlan> plans) {
+  const auto refused = TRY(uncapturable_tables(connection, schema));
+  for (const document::CapturedTable& captured : document::captured_tables(plans)) {
+    const auto found = refused.find(captured.table);
+    if (found != refused.end()) return found->second;
+  }
+  return {};
+}
+
+}  // namespace syncline::mysql
