@@ -80,6 +80,8 @@ def load(connection, tables):
                 cursor.executemany(f"INSERT IGNORE INTO {table} VALUES ({places})", rows[begin:begin + BATCH])
         print(f"{table:<14}{len(rows):>8} rows", file=sys.stderr)
     connection.commit()
+    # `syncline init` judges by the statistics which arrays would be long; by itself the server makes them some seconds later.
+    cursor.execute("ANALYZE TABLE " + ", ".join(tables))
 
 
 def main():

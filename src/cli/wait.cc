@@ -49,6 +49,7 @@ int wait(const Common& common, std::chrono::seconds timeout, std::stop_token sto
       [&](const Arrival& so_far) {
         line.show(so_far.obstacles.empty() ? "waiting" : "waiting: " + so_far.obstacles.front());
       });
+  clear_live_line();
   if (!arrival.ok()) return fail(arrival.error(), common);
   return report(common, *revision, *arrival, seconds(clock.boot_now() - begun));
 }

@@ -147,13 +147,18 @@ class Check:
             found[name] = json.loads(value, parse_float=Decimal) if is_nested and name in document else value
         return found
 
-    @staticmethod
-    def approximate(document, fields):
-        """FLOAT and DOUBLE have many texts; they are compared as numbers."""
+    @classmethod
+    def approximate(cls, document, fields):
+        """FLOAT and DOUBLE have many texts; they are compared as numbers, in embedded rows too."""
         result = dict(fields)
         for name, value in document.items():
-            if isinstance(value, source.Cell) and value.kind in ("float", "double") and result.get(name) is not None:
-                result[name] = forms.bson(source.Cell(value.kind, float(result[name])))
+            found = result.get(name)
+            if isinstance(value, dict) and isinstance(found, dict):
+                result[name] = cls.approximate(value, found)
+            elif isinstance(value, list) and isinstance(found, list) and len(value) == len(found):
+                result[name] = [cls.approximate(v, f) if isinstance(f, dict) else f for v, f in zip(value, found)]
+            elif isinstance(value, source.Cell) and value.kind in ("float", "double") and found is not None:
+                result[name] = forms.bson(source.Cell(value.kind, float(found)))
         return result
 
 

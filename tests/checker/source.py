@@ -26,6 +26,8 @@ def select_term(alias, column):
         return f"HEX({term})" if column.type != "bit" else f"LPAD(HEX({term} + 0), {(bits(column) + 7) // 8 * 2}, '0')"
     if column.type in ("float", "double"):
         return f"{term} + 0E0"
+    if "zerofill" in column.declared:  # the zeros are how it is displayed, not the value
+        return f"CAST({term} + 0 AS CHAR)"
     return f"CAST({term} AS CHAR)"
 
 
