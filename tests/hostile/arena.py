@@ -307,18 +307,20 @@ class Arena:
                 self.seen[f"snapshot: {error.strip()[-300:]}"] += 1
 
     def forget(self):
-        """Redis forgets everything, and is loaded again, while one engine is frozen with what it had read; nothing is judged until
-        the load is finished."""
+        """Redis forgets everything, and is loaded again, while all engines but one are frozen with what they had read; nothing
+        is judged until the load is finished."""
         dice = random.Random(self.seed + 4)
         while not self.pause(3):
-            frozen = dice.choice(self.engines)
+            frozen = dice.sample(self.engines, len(self.engines) - 1)
             with self.may_verify:
-                frozen.freeze()
-                self.pause(1)
+                for engine in frozen:
+                    engine.freeze()
+                self.pause(4)  # what is removed meanwhile leaves tombstones, which are forgotten as well
                 self.redis.flushdb()
                 self.havoc["forgotten"] += 1
                 is_loaded = self.await_load(redis_only=True)
-            frozen.thaw()
+            for engine in frozen:
+                engine.thaw()
             if not is_loaded:
                 return
 

@@ -37,7 +37,7 @@ class Profile:
 SMALL_STEPS = {"stream.batch_documents": 7, "stream.wide_documents": 3, "snapshot.chunk_documents": 5,
                "verify.batch_documents": 10, "verify.interval": "1s", "verify.documents_per_second": 300}
 
-HOT = Profile(customers=12, hold_s=0.15, pause_s=0.01, burst_s=(0.5, 1.3), sleep=20, sleep_ms=4, long=15, long_ms=300, within_s=1,
+HOT = Profile(customers=12, hold_s=0.15, pause_s=0.01, burst_s=(0.7, 2.5), sleep=20, sleep_ms=4, long=15, long_ms=300, within_s=1,
               kill_every_s=0, freeze_every_s=0, verifier_sleep="sleep=30,sleep_ms=4")
 
 PROFILES = {
@@ -73,13 +73,13 @@ class Switch:
 
 
 SLOW = replace(HOT, customers=30, burst_s=(1, 1), long=20, verifiers=4, verifier_sleep="sleep=30,sleep_ms=4,long=10,long_ms=300")
-PROMPT = replace(HOT, customers=30, burst_s=(1, 1), long=0, verifiers=3, verifier_sleep="sleep=30,sleep_ms=4,long=25,long_ms=400")
+PROMPT = replace(HOT, customers=30, burst_s=(0.7, 2.5), long=0, verifiers=4, verifier_sleep="sleep=30,sleep_ms=4,long=20,long_ms=1000")
 BUSY = replace(HOT, customers=60, hold_s=0.2, burst_s=(1, 1), long=0)
 FROZEN = replace(BUSY, customers=40, freeze_every_s=1, freeze_s=(3, 6), targets=("redis",),
                  options=OPTIONS | {"age_fence": "1s", "redis.tombstone_ttl": "2s"})
-FORGETFUL = replace(BUSY, engines=("run",) * 3, sleep=50, sleep_ms=20, forgets=True, verifiers=1, targets=("redis",),
+FORGETFUL = replace(BUSY, customers=30, engines=("run",) * 3, sleep=50, sleep_ms=60, forgets=True, verifiers=1, targets=("redis",),
                     options=OPTIONS | {"snapshot.chunk_documents": 500})
-OVERTAKEN = replace(BUSY, long=10, long_ms=200, targets=("mongodb",), within_s=10, options=OPTIONS | {"age_fence": "2s"})
+OVERTAKEN = replace(BUSY, customers=30, long=15, long_ms=500, targets=("mongodb",), within_s=6, options=OPTIONS | {"age_fence": "2s"})
 LATE = replace(BUSY, customers=200, engines=("stream",), sleep=0, hold_s=1, pause_s=0.005, verifiers=1,
                final_within_s=5)
 
@@ -95,7 +95,7 @@ SWITCHES = {
     "cascade_triggers": Switch("no triggers for referential actions", HOT, is_quick=True),
     "target_after_view": Switch("verification reads the target before the view", PROMPT),
     "sweep": Switch("no sweep", LATE, ("late",), 15, is_judged_at_the_end=True, is_quick=True),
-    "age_fence": Switch("no age fence; engines freeze for longer than a tombstone lives", FROZEN, ("extra",), is_quick=True),
-    "floor": Switch("a load raises no floor; Redis forgets while an engine is frozen", FORGETFUL, ("extra",)),
+    "age_fence": Switch("no age fence; engines freeze for longer than a tombstone lives", FROZEN, ("extra",)),
+    "floor": Switch("a load raises no floor; Redis forgets while engines are frozen", FORGETFUL, ("extra",)),
     "look_after_write": Switch("MongoDB: no look for tombstones after a write", OVERTAKEN, ("extra", "stale")),
 }
