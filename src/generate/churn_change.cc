@@ -243,9 +243,10 @@ Result<std::optional<ChangeMaker::Values>> ChangeMaker::new_row(Values values) {
   }
   for (const ChurnColumn& column : table_.columns) {
     if (values.contains(column.name)) continue;
-    const bool is_left_out = column.is_auto_increment
-                                 ? random_.chance(85)
-                                 : column.is_omittable && random_.chance(kOmittedPercent);
+    // The default of a key may be a zero date, which no document can bear.
+    const bool is_left_out = column.is_auto_increment ? random_.chance(85)
+                                                      : column.is_omittable && !column.is_key &&
+                                                            random_.chance(kOmittedPercent);
     values[column.name] = is_left_out ? "DEFAULT" : value(column);
   }
   return std::optional<Values>(std::move(values));
