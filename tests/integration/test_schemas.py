@@ -1,11 +1,8 @@
-"""Real applications' schemas, as Debian ships them: every table a document, under random changes, and both judges."""
+"""Real applications' schemas, as Debian ships them: init, run, random changes, and both judges. The pipeline file is as init wrote it."""
 import subprocess
 
 import pytest
 from conftest import TREE
-
-
-TABLES_WITH_A_KEY = "SELECT TABLE_NAME FROM information_schema.TABLE_CONSTRAINTS WHERE TABLE_SCHEMA = DATABASE() AND CONSTRAINT_TYPE = 'PRIMARY KEY'"
 
 
 @pytest.mark.parametrize("schema", ["roundcube", "powerdns"])
@@ -15,11 +12,12 @@ def test_an_applications_schema_under_random_changes(world, schema):
     with open(fetched.stdout.strip()) as sql:
         subprocess.run(["mysql", "--host", world.host, "--port", str(world.port), "--user", "root", world.database], stdin=sql, check=True,
                        timeout=60)
-    world.pipeline({table: None for table, in world.sql(TABLES_WITH_A_KEY)})
+    world.syncline("init", f"mysql://root@{world.host}:{world.port}/{world.database}", "--name", world.name,
+                   "--mongodb", world.mongodb_uri, "--redis", world.redis_uri)
     filled = world.json("generate", "--churn", "--fill", "12", "--for", "0s")
     assert min(table["rows"] for table in filled["tables"]) >= 12
     engine = world.follow()
-    churned = world.json("generate", "--churn", "--rate", "100/s", "--for", "4s")
+    churned = world.json("generate", "--churn", "--rate", "100/s", "--for", "3s")
     assert churned["transactions"] > 50
     assert sum(table["deleted"] for table in churned["tables"]) > 0
     world.assert_right()
