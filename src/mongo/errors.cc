@@ -12,6 +12,11 @@ namespace {
 constexpr std::array kTransientCodes = {
     1,   6,   7,   8,   24,  46,   50,    64,    89,    91,    112,   133,   134,   189,   202,
     237, 262, 317, 358, 384, 9001, 10058, 10107, 11600, 11602, 13388, 13435, 13436, 17280, 91331};
+// FerretDB passes on what PostgreSQL says as its SQLSTATE, six bits a character. Of these classes a
+// repetition helps: connection, transaction rollback (deadlock), resources, operator.
+constexpr std::array kTransientStates = {"08", "40", "53", "55", "57", "58"};
+constexpr int kLowestState = 1 << 24;  // below: MongoDB's own codes
+
 constexpr std::array kAccessCodes = {11, 13, 18, 33, 8000};
 constexpr std::array kTooLargeCodes = {10334, 17419, 17420};
 
@@ -38,9 +43,16 @@ Error unreachable(std::string_view text, std::string_view where) {
                    "is mongod running there?");
 }
 
+std::string class_of_state(int code) {
+  return {static_cast<char>('0' + (code & 63)), static_cast<char>('0' + (code >> 6 & 63))};
+}
+
 }  // namespace
 
 bool is_transient_code(int code) {
+  if (code >= kLowestState) {
+    return std::ranges::find(kTransientStates, class_of_state(code)) != kTransientStates.end();
+  }
   return std::ranges::find(kTransientCodes, code) != kTransientCodes.end();
 }
 

@@ -25,6 +25,11 @@ TEST(MongoErrors, AStoreThatIsAwayOrChangesItsPrimaryIsTransient) {
   }
 }
 
+TEST(MongoErrors, ADeadlockInsideFerretDbIsTransientAndADefectInsideIsNot) {
+  EXPECT_TRUE(is_transient_code(16908292));   // 40P01, deadlock detected
+  EXPECT_FALSE(is_transient_code(33816706));  // 22012, division by zero
+}
+
 TEST(MongoErrors, AnUnreachableStoreIsNamedWithItsCauseInFront) {
   const Error error = error_with(
       MONGOC_ERROR_SERVER_SELECTION, 13053,
