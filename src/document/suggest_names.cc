@@ -4,6 +4,8 @@
 #include <array>
 #include <cctype>
 
+#include "base/text.h"
+
 namespace syncline::document {
 
 namespace {
@@ -74,15 +76,19 @@ std::string NameSet::add(std::string_view name) {
 
 std::string document_name(std::string_view table) {
   std::string name;
+  bool has_letter = false;
   for (const char c : table) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool is_plain = byte < 0x80 && (std::isalnum(byte) || c == '_' || c == '-');
+    const bool is_letter = byte < 0x80 && std::isalnum(byte);
+    const bool is_plain = is_letter || c == '_' || c == '-';
+    has_letter = has_letter || is_letter;
     if (is_plain) {
       name += c;
     } else if ((byte & 0xC0) != 0x80) {  // one for a character, however many bytes it has
       name += '_';
     }
   }
+  if (name != table && !has_letter) name = "table_" + hex(table);
   if (name.starts_with('-')) name[0] = '_';
   if (lower(name).starts_with("syncline")) name = "t_" + name;
   return name.substr(0, kDocumentNameMax);

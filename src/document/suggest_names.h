@@ -20,7 +20,8 @@ class NameSet {
   std::set<std::string> lower_;
 };
 
-/// The name as a document may have it: letters, digits, '_' and '-', at most 64.
+/// The name as a document may have it: letters, digits, '_' and '-', at most 64. Other characters
+/// become '_'; a name of nothing else, "table_" and its bytes in hexadecimal.
 std::string document_name(std::string_view table);
 
 /// The name as MongoDB and the pipeline file can hold it as a field: no '.', no '$' in front, not

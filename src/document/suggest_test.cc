@@ -241,6 +241,7 @@ TEST(SuggestedNames, OfDocumentsAreValidWhateverTheTable) {
   EXPECT_EQ(document_name("orders"), "orders");
   EXPECT_EQ(document_name("größe"), "gr__e");
   EXPECT_EQ(document_name("-a b"), "_a_b");
+  EXPECT_EQ(document_name("顧客"), "table_E9A1A7E5AEA2");
   EXPECT_EQ(document_name("syncline_x"), "t_syncline_x");
   EXPECT_EQ(document_name(std::string(64, 'x') + "y").size(), 64);
 }
