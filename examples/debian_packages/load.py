@@ -54,7 +54,7 @@ def rows_of(stanzas):
             seen.add(name)
             person, _, email = package["Maintainer"].partition(" <")
             tags = [t for t in re.split(r"[,\s]+", package.get("Tag", "")) if t]
-            tables["packages"].append((name, sections.of(package["Section"]), maintainers.of(person, email.rstrip(">")),
+            tables["packages"].append((name, sections.of(package["Section"]), maintainers.of(person.strip(), email.rstrip(">")),
                                        package["Priority"], package["Description"].split("\n")[0][:300],
                                        package.get("Homepage"), json.dumps(tags) if tags else None))
             for kind in KINDS:
@@ -77,7 +77,7 @@ def load(connection, tables):
         if rows:
             places = ", ".join(["%s"] * len(rows[0]))
             for begin in range(0, len(rows), BATCH):
-                cursor.executemany(f"INSERT IGNORE INTO {table} VALUES ({places})", rows[begin:begin + BATCH])
+                cursor.executemany(f"INSERT INTO {table} VALUES ({places})", rows[begin:begin + BATCH])
         print(f"{table:<14}{len(rows):>8} rows", file=sys.stderr)
     connection.commit()
     # `syncline init` judges by the statistics which arrays would be long; by itself the server makes them some seconds later.

@@ -5,8 +5,9 @@ CREATE TABLE sections (
 );
 CREATE TABLE maintainers (
   maintainer_id INT UNSIGNED NOT NULL PRIMARY KEY,
-  name VARCHAR(200) NOT NULL,
-  email VARCHAR(200) NOT NULL,
+  -- byte by byte: people differ by case and accent alone
+  name VARCHAR(200) COLLATE utf8mb4_bin NOT NULL,
+  email VARCHAR(200) COLLATE utf8mb4_bin NOT NULL,
   UNIQUE (name, email)
 );
 CREATE TABLE packages (
