@@ -29,7 +29,7 @@ set -euo pipefail
 source "$TREE/tools/dev/lib.sh"
 source "$TREE/tools/dev/python.sh"
 
-declare -A MINUTES=([lint]=3 [unit]=10 [integration]=25 [faults]=8)
+declare -A MINUTES=([lint]=3 [unit]=10 [integration]=30 [faults]=8)
 fault_options=()
 suites=()
 regex=

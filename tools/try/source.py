@@ -53,7 +53,7 @@ class Source:
         if self.role == "mysql":
             first += ", SESSION restrict_fk_on_non_standard_key = OFF"
         command = ["mariadb", "--no-defaults", "-hlocalhost", "-uroot", f"-S{self.socket}", f"--default-character-set={script.charset()}",
-                   "--comments", "--local-infile=1", "--max-allowed-packet=1G", f"--init-command={first}", database]
+                   "--local-infile=1", "--max-allowed-packet=1G", f"--init-command={first}", database]
         if script.has_zero_bytes:
             command.insert(1, "--binary-mode")
         code, words = self._feed(command, script)
