@@ -79,23 +79,25 @@ FROZEN = replace(BUSY, customers=40, freeze_every_s=1, freeze_s=(3, 6), targets=
                  options=OPTIONS | {"age_fence": "1s", "redis.tombstone_ttl": "2s"})
 FORGETFUL = replace(BUSY, customers=30, engines=("run",) * 3, sleep=50, sleep_ms=60, forgets=True, verifiers=1, targets=("redis",),
                     options=OPTIONS | {"snapshot.chunk_documents": 500})
-OVERTAKEN = replace(BUSY, customers=30, long=15, long_ms=500, targets=("mongodb",), within_s=6, options=OPTIONS | {"age_fence": "2s"})
+# A write that is slower than a removal that overtakes it; then silence, in which the record stands below its tombstone.
+OVERTAKEN = replace(HOT, customers=40, hold_s=0.2, burst_s=(1.2, 7), long=40, long_ms=700, verifiers=3, targets=("mongodb",), within_s=4,
+                    options=OPTIONS | {"age_fence": "1s"})
 LATE = replace(BUSY, customers=200, engines=("stream",), sleep=0, hold_s=1, pause_s=0.005, verifiers=1,
                final_within_s=5)
 
 SWITCHES = {
-    "number_before_view": Switch("a view is numbered after it opened", HOT),
-    "view_lock": Switch("number and view without the lock", HOT),
-    "repeatable_read": Switch("the reader's session at READ COMMITTED", SLOW, ("missing", "extra", "stale", "corrupt", "torn")),
+    "number_before_view": Switch("a view is numbered after it opened", HOT, seconds=180),
+    "view_lock": Switch("number and view without the lock", HOT, seconds=180),
+    "repeatable_read": Switch("the reader's session at READ COMMITTED", SLOW, ("missing", "extra", "stale", "corrupt", "torn"), 180),
     "settle_seen_only": Switch("log rows settled that the view did not contain", HOT, is_quick=True),
     "settle_after_write": Switch("log rows settled before the write", HOT, is_quick=True),
     "tombstone": Switch("no tombstone", HOT, is_quick=True),
     "revision_guard": Switch("no revision guard", HOT, is_quick=True),
     "old_row_logged": Switch("an update does not log the old key and links", HOT, is_quick=True),
     "cascade_triggers": Switch("no triggers for referential actions", HOT, is_quick=True),
-    "target_after_view": Switch("verification reads the target before the view", PROMPT),
+    "target_after_view": Switch("verification reads the target before the view", PROMPT, seconds=180),
     "sweep": Switch("no sweep", LATE, ("late",), 15, is_judged_at_the_end=True, is_quick=True),
-    "age_fence": Switch("no age fence; engines freeze for longer than a tombstone lives", FROZEN, ("extra",)),
-    "floor": Switch("a load raises no floor; Redis forgets while engines are frozen", FORGETFUL, ("extra",)),
-    "look_after_write": Switch("MongoDB: no look for tombstones after a write", OVERTAKEN, ("extra", "stale")),
+    "age_fence": Switch("no age fence; engines freeze for longer than a tombstone lives", FROZEN, ("extra",), 180),
+    "floor": Switch("a load raises no floor; Redis forgets while engines are frozen", FORGETFUL, ("extra",), 180),
+    "look_after_write": Switch("MongoDB: no look for tombstones after a write", OVERTAKEN, ("extra", "stale"), 180),
 }
