@@ -129,8 +129,10 @@ void add_changes(CLI::App& command, const std::shared_ptr<GenerateOptions>& opti
       ->capture_default_str()
       ->check(CLI::Range(1u, 256u));
   command.add_option("--tables", options->tables, "churn only these: a,b")->delimiter(',');
-  command.add_option("--fill", options->fill,
-                     "churn: first insert rows until each table has as many, parents first");
+  command.add_option(
+      "--fill", options->fill,
+      "churn: first insert rows until each table has as many, parents first; with --for "
+      "0s nothing else");
 }
 
 }  // namespace

@@ -139,7 +139,8 @@ Result<Draft> draft_from(const config::PipelineHeader& header) {
 }
 
 Result<void> refuse_existing(const std::string& file, bool is_forced) {
-  if (file == "-" || is_forced || !std::filesystem::exists(file)) return {};
+  std::error_code ignored;  // of a place that cannot be looked at, writing says why
+  if (file == "-" || is_forced || !std::filesystem::exists(file, ignored)) return {};
   return invalid(file + " exists already", "give another name by -f, or --force to write over it");
 }
 
@@ -147,7 +148,9 @@ Result<void> refuse_existing(const std::string& file, bool is_forced) {
 Result<void> write_file(const std::string& file, const std::string& text) {
   const std::string beside = file + ".new";
   const auto failed = [&] {
-    return invalid("cannot write " + file + ": " + std::strerror(errno), "give another name by -f");
+    const std::string cause = std::strerror(errno);
+    std::remove(beside.c_str());
+    return invalid("cannot write " + file + ": " + cause, "give another name by -f");
   };
   errno = 0;
   std::ofstream out(beside, std::ios::binary | std::ios::trunc);

@@ -32,7 +32,7 @@ std::string target_text(const engine::TargetStatus& target);
 /// ", lost what it had acknowledged (noticed at ...) and ...", or nothing; not coloured.
 std::string loss_text(const engine::TargetStatus& target, const engine::Status& status);
 
-/// One line for a terminal: "running  lag 0.0 s  512 docs/s  loaded 8 of 8  owed 0  all verified".
+/// One line for a terminal: "running   lag 0.0 s  512/s  loaded 8/8  verified 8/8  owed 0".
 std::string status_line(const engine::Status& status);
 
 /// Several lines: the engine, the targets, and a table of the document types.

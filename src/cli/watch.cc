@@ -138,6 +138,7 @@ int watch_on_screen(Watcher& watcher, Sighting first, Clock& clock, std::chrono:
       view.sighting = std::move(seen);
     }
     view.now_us = now_us(clock);
+    view.sighting.is_running = view.sighting.status && is_running(*view.sighting.status, clock);
     view.trouble_seconds = seconds(clock.boot_now() - trouble_since);
     screen.draw(watch_page(view, screen.extent()));
     const char key = screen.wait_key(kPatience);

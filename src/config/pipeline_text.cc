@@ -172,7 +172,7 @@ Lines head_lines(const PipelineHeader& header, const document::Suggestion& sugge
        "it. Long texts,",
        "# large numbers and dates are as docs/targets.md says; a zero date is null. Every key is "
        "explained in",
-       "# docs/pipeline.md.", "", "name: " + header.name});
+       "# docs/pipeline.md.", "", "name: " + yaml_scalar(header.name, false)});
   lines.back() += "    # the change log lives in the MySQL schema syncline_" + header.name;
   return lines;
 }

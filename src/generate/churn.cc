@@ -307,7 +307,7 @@ Result<ChurnReport> run_churn(const ChurnRequest& request, Clock& clock, std::st
     }
     if (const auto error = churn.error()) return *error;
   }
-  if (!session.is_open()) session = TRY(mysql::Connection::open(session_options(request)));
+  session = TRY(mysql::Connection::open(session_options(request)));
   TRY(tally.count_rows(session, schema));
   ChurnReport report = tally.report();
   report.seconds = seconds(clock.boot_now() - begun);

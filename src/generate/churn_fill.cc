@@ -21,7 +21,8 @@ Result<bool> fill_table(mysql::Connection& session, const ChurnTable& table, uin
     TRY(session.execute("START TRANSACTION"));
     ChurnTransaction transaction(session, tally);
     bool stands = true;
-    for (uint64_t i = 0; i < kRowsPerTransaction && !stop.stop_requested(); ++i, ++attempts) {
+    for (uint64_t i = 0; i < kRowsPerTransaction && !stop.stop_requested(); ++i) {
+      ++attempts;
       const uint64_t made = transaction.inserted(table.name);
       if (tally.rows(table.name) + made >= rows) break;
       const auto outcome = TRY(transaction.change(ChangeKind::kInsert, table, random));

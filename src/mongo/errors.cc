@@ -12,8 +12,11 @@ namespace {
 constexpr std::array kTransientCodes = {
     1,   6,   7,   8,   24,  46,   50,    64,    89,    91,    112,   133,   134,   189,   202,
     237, 262, 317, 358, 384, 9001, 10058, 10107, 11600, 11602, 13388, 13435, 13436, 17280, 91331};
-// FerretDB passes on what PostgreSQL says as its SQLSTATE, six bits a character. Of these classes a
-// repetition helps: connection, transaction rollback (deadlock), resources, operator.
+// FerretDB passes on what PostgreSQL says as its SQLSTATE, six bits a character, the first one
+// lowest. Of these classes a repetition helps: connection, transaction rollback (deadlock),
+// resources, operator. A state that ends in 0 is as low as MongoDB's own codes: disk full (53100),
+// out of memory (53200), too many connections (53300), a limit (53400), I/O error (58030).
+constexpr std::array kTransientLowStates = {4293, 8389, 12485, 16581, 786949};
 constexpr std::array kTransientStates = {"08", "40", "53", "55", "57", "58"};
 constexpr int kLowestState = 1 << 24;  // below: MongoDB's own codes
 
@@ -53,6 +56,7 @@ bool is_transient_code(int code) {
   if (code >= kLowestState) {
     return std::ranges::find(kTransientStates, class_of_state(code)) != kTransientStates.end();
   }
+  if (std::ranges::find(kTransientLowStates, code) != kTransientLowStates.end()) return true;
   return std::ranges::find(kTransientCodes, code) != kTransientCodes.end();
 }
 

@@ -27,6 +27,7 @@ TEST(MongoErrors, AStoreThatIsAwayOrChangesItsPrimaryIsTransient) {
 
 TEST(MongoErrors, ADeadlockInsideFerretDbIsTransientAndADefectInsideIsNot) {
   EXPECT_TRUE(is_transient_code(16908292));   // 40P01, deadlock detected
+  EXPECT_TRUE(is_transient_code(8389));       // 53200, out of memory
   EXPECT_FALSE(is_transient_code(33816706));  // 22012, division by zero
 }
 

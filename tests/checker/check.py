@@ -12,7 +12,7 @@ import sys
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 sys.path.insert(0, str(Path(__file__).parent))
 import definition  # noqa: E402
@@ -56,12 +56,13 @@ class Check:
 
     def run(self):
         uri = urlsplit(yaml.safe_load(Path(self.path).read_text())["source"]["uri"])
-        connection = pymysql.connect(host=uri.hostname, port=uri.port or 3306, user=uri.username, password=uri.password or "",
-                                     database=uri.path.lstrip("/"), charset="utf8mb4", autocommit=True)
+        database = unquote(uri.path.lstrip("/"))
+        connection = pymysql.connect(host=uri.hostname, port=uri.port or 3306, user=unquote(uri.username),
+                                     password=unquote(uri.password or ""), database=database, charset="utf8mb4", autocommit=True)
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SET time_zone = '+00:00'")
-                catalog = definition.Catalog(cursor, uri.path.lstrip("/"))
+                catalog = definition.Catalog(cursor, database)
                 nodes, pipeline = definition.load(self.path, catalog)
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
                 cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT")

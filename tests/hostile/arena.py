@@ -80,8 +80,8 @@ class Arena:
         self.engines, self.threads, self.errors, self.findings = [], [], [], []
         self.seen, self.verifications, self.verdicts, self.havoc = Counter(), Counter(), Counter(), Counter()
         self.writer_counts = []
-        self.writers = []
-        self.stop, self.calm, self.is_red = threading.Event(), threading.Event(), threading.Event()
+        self.writers, self.followers = [], []
+        self.stop, self.is_red = threading.Event(), threading.Event()
         self.may_verify = threading.Lock()  # held while what a store forgot is loaded again
 
     def claim_redis(self):
@@ -144,7 +144,6 @@ class Arena:
         self.must("capture", "install", program=self.trial_program, trial=calm)
         if not profile.is_first_load:
             self.must("snapshot", program=self.released)
-        self.reader = pymysql.connect(host=self.host, port=self.port, user="root", database=self.name, autocommit=True)
 
     def start(self):
         profile = self.profile
@@ -193,7 +192,9 @@ class Arena:
                 for line in process.stdout:
                     counts.update(json.loads(line))
 
-            threading.Thread(target=follow, daemon=True).start()
+            follower = threading.Thread(target=follow, daemon=True)
+            follower.start()
+            self.followers.append(follower)
 
     def written(self):
         total = Counter()
@@ -206,6 +207,8 @@ class Arena:
             process.stdin.close()
         for process in self.writers:
             process.wait(40)
+        for follower in self.followers:
+            follower.join(10)
         for text in self.written():
             if text not in ("committed", "rolled_back", "refused", "statements"):
                 self.errors.append(f"an application's statement failed: {text}")
@@ -220,9 +223,13 @@ class Arena:
         while not self.pause(0.2):
             for engine in self.engines:
                 if engine.has_ended() and engine.process.returncode != -signal.SIGKILL:
-                    self.errors.append(f"engine {engine.number} ended by itself ({engine.process.returncode}): "
-                                       + engine.log.read_text()[-1500:])
-                    engine.start()
+                    self.restart(engine)
+
+    def restart(self, engine):
+        """Starts one that ended; unless it was killed, that is an error."""
+        if engine.process.returncode != -signal.SIGKILL:
+            self.errors.append(f"engine {engine.number} ended by itself ({engine.process.returncode}): " + engine.log.read_text()[-1500:])
+        engine.start()
 
     def make_havoc(self):
         profile, dice = self.profile, random.Random(self.seed + 1)
@@ -250,7 +257,7 @@ class Arena:
             timer.cancel()
         for engine in self.engines:
             if engine.has_ended():
-                engine.start()
+                self.restart(engine)
             elif engine.is_frozen:
                 engine.thaw()
 
@@ -269,6 +276,8 @@ class Arena:
         done = self.run("--json", "verify", "--within", f"{self.profile.within_s}s", *more, program=program or self.trial_program,
                         trial=trial)
         self.verifications[done.returncode] += 1
+        if done.returncode < 0:
+            self.errors.append(f"verify died of signal {-done.returncode}: {done.stderr[-500:]}")
         if done.returncode not in (0, 3, 4):
             self.seen["verify failed: " + (done.stderr or done.stdout).strip()[-300:]] += 1
             return done.returncode
@@ -303,7 +312,9 @@ class Arena:
             else:
                 self.havoc["loads"] += 1
             error = process.communicate()[1]
-            if process.returncode not in (0, 4, -signal.SIGKILL):
+            if process.returncode < 0 and process.returncode != -signal.SIGKILL:
+                self.errors.append(f"snapshot died of signal {-process.returncode}: {error[-500:]}")
+            elif process.returncode not in (0, 4, -signal.SIGKILL):
                 self.seen[f"snapshot: {error.strip()[-300:]}"] += 1
 
     def forget(self):
@@ -351,7 +362,7 @@ class Arena:
         self.stop_writers()
         for engine in self.engines:
             if engine.has_ended():
-                engine.start()
+                self.restart(engine)
             elif engine.is_frozen:
                 engine.thaw()
 

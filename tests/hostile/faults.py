@@ -1,7 +1,7 @@
 """The hostile test: random transactions, several engines at once, sleeps between any two steps, kills and freezes, while a
 verifier counts faults live; then everything is compared by the program and by the independent checker.
 
-    ./dev test faults [--for 1h] [--seed N] [--server mysql|mariadb] [--profile NAME,...] [--switches [NAME,...]]
+    ./dev test faults [--for 1h] [--seed N] [--server mysql|mariadb] [--profile NAME,...] [--switches]
 
 Up to ten minutes: two profiles on each server, then as many switches as fit, both chosen by the seed. Longer: every profile by
 turns. With --switches: their profiles unbroken, then every switch with three seeds.
@@ -11,6 +11,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import sys
 import tempfile
@@ -127,10 +128,9 @@ class Suite:
             return
         kept = self.kept / case
         kept.parent.mkdir(parents=True, exist_ok=True)
-        if not kept.exists():
-            os.rename(arena.folder, kept) if os.stat(arena.folder).st_dev == os.stat(kept.parent).st_dev else None
-        if kept.exists():
-            (kept / "evidence.json").write_text(json.dumps(evidence, indent=1, default=str))
+        shutil.rmtree(kept, ignore_errors=True)  # of an earlier run
+        shutil.move(arena.folder, kept)
+        (kept / "evidence.json").write_text(json.dumps(evidence, indent=1, default=str))
         say(f"FAIL {case} ({took:.0f} s); logs and evidence in {kept}")
         for problem in problems[:12]:
             say(f"  {problem}"[:2500])

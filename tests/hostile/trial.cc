@@ -1,6 +1,6 @@
 // The switches of the hostile test. Only syncline_trial links this file, before the library that
 // says that no rule is broken. All it knows it reads from the environment:
-//   SYNCLINE_TRIAL=break=tombstone,sleep=50,sleep_ms=20,long=5,long_ms=2000,seed=7,ignore_lock
+//   SYNCLINE_TRIAL=sleep=50,sleep_ms=20,long=5,long_ms=2000,seed=7,break=tombstone
 // sleep and long are percentages of the steps; the sleeps are random, up to so many milliseconds.
 
 #include "ports/trial.h"

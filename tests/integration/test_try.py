@@ -17,12 +17,12 @@ from test_demo import is_alive
 sys.path.insert(0, str(TREE / "tools/try"))
 from sql_file import SqlFile, Unreadable  # noqa: E402
 
-# What dumps of old servers do: a mode that is gone, definers that do not exist, triggers before the rows, zero dates, a view.
+# What dumps of old servers do: a mode that is gone, definers that do not exist, triggers before the rows, zero dates, a view, a NUL.
 OLD_DUMP = r"""
 /*!40101 SET NAMES utf8 */;
 /*!40014 SET FOREIGN_KEY_CHECKS=0 */;
 /*!40101 SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */;
-CREATE DATABASE `Old-Shop`; USE `Old-Shop`;
+CREATE DATABASE `Old Shop`; USE `Old Shop`;
 CREATE TABLE `order` (id INT(11) UNSIGNED ZEROFILL NOT NULL PRIMARY KEY, kunde INT, at DATETIME NOT NULL DEFAULT '0000-00-00 00:00:00',
   KEY (kunde), FOREIGN KEY (kunde) REFERENCES `größe kunden` (nr) ON DELETE CASCADE) ENGINE=InnoDB DEFAULT CHARSET=latin1;
 CREATE TABLE `größe kunden` (nr INT PRIMARY KEY, `näme` VARCHAR(30)) ENGINE=InnoDB;
@@ -30,14 +30,14 @@ CREATE TABLE log (message TEXT) ENGINE=InnoDB;
 CREATE TABLE alt (id INT PRIMARY KEY) ENGINE=MyISAM;
 /*!50003 SET sql_mode = 'NO_AUTO_CREATE_USER,STRICT_TRANS_TABLES' */ ;
 DELIMITER ;;
-/*!50003 CREATE*/ /*!50017 DEFINER=`web`@`10.0.0.%`*/ /*!50003 TRIGGER noted BEFORE INSERT ON `order` FOR EACH ROW BEGIN
+/*!50003 CREATE*/ /*!50017 DEFINER=`root`@`%`*/ /*!50003 TRIGGER noted BEFORE INSERT ON `order` FOR EACH ROW BEGIN
   INSERT INTO log VALUES (CONCAT('order ', NEW.id)); END */;;
 CREATE DEFINER=gone@localhost FUNCTION dice() RETURNS DOUBLE RETURN RAND();;
 DELIMITER ;
 CREATE DEFINER=`web`@`10.0.0.%` VIEW orders AS SELECT * FROM `order`;
 /*!40101 SET SQL_MODE=@OLD_SQL_MODE */;
 """
-OLD_ROWS = "INSERT INTO `größe kunden` VALUES (1, 'Müller'), (2, NULL);\nINSERT INTO `order` VALUES (1, 1, '0000-00-00'), (2, 1, '2020-01-01'), (3, 2, 0);\n"
+OLD_ROWS = "INSERT INTO `größe kunden` VALUES (1, 'Müller'), (2, NULL), (3, 'a\0b');\nINSERT INTO `order` VALUES (1, 1, '0000-00-00'), (2, 1, '2020-01-01'), (3, 2, 0);\n"
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ exec {environment("SYNCLINE_BIN")} "$@"
     assert re.search(r"^things +1 +things +1 +1 +1 fault\w* in redis$", out, re.MULTILINE), out
     out, words = end(good, 0)
     assert re.search(r"^order +3 +order +3 +3 +verified$", out, re.MULTILINE), out
-    assert re.search(r"^größe kunden +2 +\S+ +2 +2 +verified$", out, re.MULTILINE), out
+    assert re.search(r"^größe kunden +3 +\S+ +3 +3 +verified$", out, re.MULTILINE), out
     assert re.search(r"^log +3 +left out: .*no primary key", out, re.MULTILINE), "the trigger ran\n" + out
     assert re.search(r"^alt +0 +left out: .*MyISAM", out, re.MULTILINE), out
     assert re.search(r"^orders +left out: .*view", out, re.MULTILINE), out

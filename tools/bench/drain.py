@@ -20,17 +20,17 @@ NESTED_TABLES = ("customers", "countries", "orders", "order_items")
 
 
 class Case:
-    """Documents of one type, with the change that makes all of them dirty. `keys`: of the Redis entries."""
+    """Documents of one type, with the change that makes all of them dirty."""
 
-    def __init__(self, name, database, definition, table, key_column, change, tables):
+    def __init__(self, name, database, definition, table, change, tables):
         self.name, self.database, self.definition, self.table = name, database, definition, table
-        self.key_column, self.change, self.tables = key_column, change, tables
+        self.change, self.tables = change, tables
 
 
 def cases(customers, changed):
-    return (Case("flat", "bench", "  flat:\n", "flat", "id", f"UPDATE flat SET active = 1 - active WHERE id < {changed}",
+    return (Case("flat", "bench", "  flat:\n", "flat", f"UPDATE flat SET active = 1 - active WHERE id < {changed}",
                  (f"flat WHERE id < {changed}",)),
-            Case("nested", "bench_shop", NESTED, "customers", "id", "UPDATE customers SET level = 1 + level % 3", NESTED_TABLES))
+            Case("nested", "bench_shop", NESTED, "customers", "UPDATE customers SET level = 1 + level % 3", NESTED_TABLES))
 
 
 def drain(source, rows):

@@ -114,6 +114,8 @@ def load(scripts, source):
         raise Failure(f"try: no table came out of {', '.join(str(s.path) for s in scripts)}", 2)
     if len(found) > DATABASES_MAX:
         raise Failure(f"try: {len(found)} databases, more than {DATABASES_MAX}: give fewer", 2)
+    for name in found:
+        source.analyze(name)
     tables = {name: sum(not is_view for _, is_view in source.tables(name)) for name in found}
     say(", ".join(f"{name}: {count} tables" for name, count in tables.items()) + f" ({time.monotonic() - begun:.1f} s)")
     return found

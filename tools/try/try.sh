@@ -3,6 +3,7 @@
 # Anyone's mysqldump or SQL scripts, on private servers: loads the files in the order given, writes a pipeline file by
 # `syncline init`, runs it into MongoDB and Redis, waits, verifies, lets the independent checker judge, counts the rows, and shows
 # what became of each table. Nothing of yours is touched: servers and files live in a directory of their own, gone afterwards.
+# A file can hold commands of the client (\!, source, tee), and they run as you: try files that you trust.
 #
 # FILE is .sql or .sql.gz. A script without CREATE DATABASE and USE goes into a database named like the file; DELIMITER, `source`,
 # views, routines, triggers, definers that do not exist, old sql_modes and latin1 are all right. Each database that the files make
