@@ -4,10 +4,12 @@
 
 #include "base/log.h"
 #include "mysql/cascade_paths.h"
+#include "mysql/foreign_key_rules.h"
 #include "mysql/trigger_sql.h"
 
 namespace syncline::mysql {
 
+using document::ReferentialAction;
 using document::Schema;
 using document::TableName;
 
@@ -43,13 +45,20 @@ Result<std::map<TableName, Error>> uncapturable_tables(Connection& connection,
     add_endless(update_paths(schema, table.name), refused);
   }
   const auto rows = TRY(connection.rows(fmt::format(
-      "SELECT DISTINCT k.TABLE_NAME, k.CONSTRAINT_NAME, k.REFERENCED_TABLE_SCHEMA FROM "
-      "information_schema.KEY_COLUMN_USAGE k JOIN information_schema.REFERENTIAL_CONSTRAINTS r ON "
-      "r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME AND "
-      "r.TABLE_NAME = k.TABLE_NAME WHERE k.TABLE_SCHEMA = {0} AND k.REFERENCED_TABLE_SCHEMA <> {0} "
-      "AND (r.DELETE_RULE IN ('CASCADE', 'SET NULL') OR r.UPDATE_RULE IN ('CASCADE', 'SET NULL'))",
+      "SELECT DISTINCT k.TABLE_NAME, k.CONSTRAINT_NAME, k.REFERENCED_TABLE_SCHEMA, r.DELETE_RULE "
+      "FROM information_schema.KEY_COLUMN_USAGE k LEFT JOIN "
+      "information_schema.REFERENTIAL_CONSTRAINTS r ON r.CONSTRAINT_SCHEMA = {0} AND "
+      "r.CONSTRAINT_NAME = k.CONSTRAINT_NAME AND r.TABLE_NAME = k.TABLE_NAME WHERE k.TABLE_SCHEMA "
+      "= {0} AND k.REFERENCED_TABLE_SCHEMA <> {0} AND (r.DELETE_RULE IS NULL OR r.DELETE_RULE IN "
+      "('CASCADE', 'SET NULL') OR r.UPDATE_RULE IN ('CASCADE', 'SET NULL'))",
       quote_text(schema.database))));
   for (const auto& row : rows) {
+    if (!row[3]) {  // hidden from this account
+      const auto rules = TRY(read_foreign_key_rules(connection, schema.database, *row[0], *row[1]));
+      if (rules.on_delete == ReferentialAction::kNone &&
+          rules.on_update == ReferentialAction::kNone)
+        continue;
+    }
     for (const TableName& table : reached_from(schema, TableName(*row[0]))) {
       refused.emplace(table,
                       unsupported(fmt::format("rows of {} go or change when rows of database {} do "

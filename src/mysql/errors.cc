@@ -56,7 +56,7 @@ constexpr KnownCode kKnown[] = {
     {1615, ErrorKind::kTooOld, "", ""},  // prepare again: the table changed meanwhile
     {1419, ErrorKind::kInvalid, "the server keeps a binary log and lets only SUPER make triggers",
      "SET GLOBAL log_bin_trust_function_creators = 1 on the server, or name source.installer, an "
-     "account with SUPER (MySQL: SET_ANY_DEFINER)"},
+     "account with SUPER"},
     {1698, ErrorKind::kInvalid, "access denied",
      "the account logs in by its system user only: use another account in source.uri"},
     {1792, ErrorKind::kTransient, "", ""},  // write inside READ ONLY: the view is in doubt

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "document/type_parse.h"
+#include "mysql/foreign_key_rules.h"
 
 namespace syncline::mysql {
 
@@ -119,12 +120,13 @@ Result<void> read_foreign_keys(Connection& connection, const std::string& where,
   const std::string sql = fmt::format(
       "SELECT k.CONSTRAINT_NAME, k.TABLE_NAME, k.COLUMN_NAME, k.REFERENCED_TABLE_NAME, "
       "k.REFERENCED_COLUMN_NAME, r.DELETE_RULE, r.UPDATE_RULE FROM "
-      "information_schema.KEY_COLUMN_USAGE k JOIN information_schema.REFERENTIAL_CONSTRAINTS r ON "
-      "r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME AND "
-      "r.TABLE_NAME = k.TABLE_NAME WHERE k.TABLE_SCHEMA = {0} AND k.REFERENCED_TABLE_SCHEMA = {0} "
-      "AND r.CONSTRAINT_SCHEMA = {0} ORDER BY k.TABLE_NAME, k.CONSTRAINT_NAME, k.ORDINAL_POSITION",
+      "information_schema.KEY_COLUMN_USAGE k LEFT JOIN information_schema.REFERENTIAL_CONSTRAINTS "
+      "r ON r.CONSTRAINT_SCHEMA = {0} AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME AND r.TABLE_NAME = "
+      "k.TABLE_NAME WHERE k.TABLE_SCHEMA = {0} AND k.REFERENCED_TABLE_SCHEMA = {0} ORDER BY "
+      "k.TABLE_NAME, k.CONSTRAINT_NAME, k.ORDINAL_POSITION",
       where);
-  return connection.query(sql, [&](Row row) -> Result<void> {
+  std::vector<size_t> hidden;
+  TRY(connection.query(sql, [&](Row row) -> Result<void> {
     auto& keys = schema.foreign_keys;
     const std::string name = text(row[0]);
     const TableName table(text(row[1]));
@@ -132,11 +134,20 @@ Result<void> read_foreign_keys(Connection& connection, const std::string& where,
       keys.push_back({.name = name, .table = table, .parent = TableName(text(row[3]))});
       keys.back().on_delete = action_of(row[5]);
       keys.back().on_update = action_of(row[6]);
+      if (!row[5]) hidden.push_back(keys.size() - 1);
     }
     keys.back().columns.push_back(text(row[2]));
     keys.back().parent_columns.push_back(text(row[4]));
     return {};
-  });
+  }));
+  for (const size_t i : hidden) {
+    document::ForeignKey& key = schema.foreign_keys[i];
+    const auto rules =
+        TRY(read_foreign_key_rules(connection, schema.database, key.table.value, key.name));
+    key.on_delete = rules.on_delete;
+    key.on_update = rules.on_update;
+  }
+  return {};
 }
 
 }  // namespace
