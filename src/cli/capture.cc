@@ -13,6 +13,7 @@ int install(const Common& common, bool is_forced, bool is_script) {
   auto wiring = Wiring::open(common.file, clock);
   if (!wiring.ok()) return fail(wiring.error(), common);
   if (is_script) {
+    if (auto planned = (*wiring)->plan(); !planned.ok()) return fail(planned.error(), common);
     const auto statements = (*wiring)->install_script();
     if (!statements.ok()) return fail(statements.error(), common);
     fmt::print("{}", mysql::client_script(*statements));

@@ -32,6 +32,7 @@ using Action = std::function<int(const Common&, std::stop_token stop)>;
 
 /// Each adds one command to the program; parsing it sets `chosen`.
 void add_init(CLI::App& program, Action& chosen);
+void add_check(CLI::App& program, Action& chosen);
 void add_generate(CLI::App& program, Action& chosen);
 void add_capture(CLI::App& program, Action& chosen);
 void add_snapshot(CLI::App& program, Action& chosen);

@@ -17,6 +17,7 @@ constexpr const char* kVersion = "syncline " SYNCLINE_VERSION;
 
 constexpr const char* kExamples = R"(Examples:
   syncline init mysql://root@127.0.0.1:3306/shop    write pipeline.yaml from a database
+  syncline check                     would it run here?
   syncline run                       install, load, follow and verify what pipeline.yaml says
   syncline status                    what it is doing
   syncline verify                    prove that both stores are right
@@ -72,8 +73,8 @@ int run(int argc, char** argv) {
   program.footer(kExamples);
   program.require_subcommand(1);
   program.fallthrough();
-  for (auto* add : {add_init, add_run, add_status, add_verify, add_wait, add_show, add_owed,
-                    add_snapshot, add_stream, add_capture, add_forget, add_generate})
+  for (auto* add : {add_init, add_check, add_run, add_status, add_verify, add_wait, add_show,
+                    add_owed, add_snapshot, add_stream, add_capture, add_forget, add_generate})
     add(program, chosen);
 
   try {

@@ -5,12 +5,20 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "document/suggest_fields.h"
 #include "mongo/mongo_target.h"
+#include "mysql/capture_refusal.h"
+#include "mysql/catalogue.h"
+#include "mysql/dba_script.h"
+#include "mysql/grants.h"
+#include "mysql/preflight.h"
 #include "mysql/schema_reader.h"
 #include "redis/redis_target.h"
 
 namespace syncline::cli {
 namespace {
+
+constexpr size_t kKeysLookedAt = 100;
 
 // "line 29, column 7: ..." of a plan, as the pipeline file's own errors begin: "pipeline.yaml:29:7:
 // ...".
@@ -21,6 +29,12 @@ Error in_file(const Error& error, const std::string& path) {
   return {error.kind(),
           fmt::format("{}:{}:{}: {}", path, found[1].str(), found[2].str(), found.suffix().str()),
           error.hint()};
+}
+
+bool has_errors(const std::vector<ports::Finding>& findings) {
+  return std::ranges::any_of(findings, [](const ports::Finding& finding) {
+    return finding.level == ports::Level::kError;
+  });
 }
 
 }  // namespace
@@ -49,19 +63,29 @@ Result<mysql::Connection> Wiring::connect_installer() const {
 }
 
 Result<void> Wiring::plan() {
+  const auto refused = TRY(plan_each());
+  if (!refused.empty()) return refused.front();
+  return {};
+}
+
+Result<std::vector<Error>> Wiring::plan_each() {
   auto connection = TRY(connect(pipeline_.source.endpoint));
   const std::string& database = pipeline_.source.endpoint.database;
   schema_ = TRY(mysql::read_schema(connection, database));
   const auto probe = mysql::expression_probe(connection, database);
   std::vector<document::DocumentPlan> plans;
+  std::vector<Error> refused;
   for (const auto& definition : pipeline_.documents) {
     auto plan = document::plan_document(definition, schema_, probe);
-    if (!plan.ok()) return in_file(plan.error(), pipeline_.path);
-    plans.push_back(std::move(*plan));
+    if (plan.ok()) {
+      plans.push_back(std::move(*plan));
+    } else {
+      refused.push_back(in_file(plan.error(), pipeline_.path));
+    }
   }
   plans_ = std::move(plans);
   database_->set_plans(plans_);
-  return {};
+  return refused;
 }
 
 engine::Installed Wiring::installed(const mysql::ClockState& clock) const {
@@ -102,9 +126,102 @@ Result<engine::Installed> Wiring::attach() {
 }
 
 Result<std::vector<std::string>> Wiring::install_script() {
-  TRY(plan());
   auto connection = TRY(connect(pipeline_.source.endpoint));
-  return mysql::Capture(connection, schema_, pipeline_.name, server_).script(plans_);
+  const auto grants = TRY(mysql::Grants::read(connection));
+  const mysql::DbaRequest request{pipeline_.name, schema_.database, grants.account()};
+  const auto status = capture_status();
+  const bool is_unreadable =
+      !status.ok() && !grants.has("SELECT", mysql::schema_of(pipeline_.name));
+  if (is_unreadable || (status.ok() && mysql::is_hidden(*status, grants, pipeline_.name)))
+    return mysql::runtime_grants(request);  // what stands cannot be seen before
+  const auto statements =
+      TRY(mysql::Capture(connection, schema_, pipeline_.name, server_).script(plans_));
+  return mysql::dba_script(request, statements);
+}
+
+Result<std::vector<ports::Finding>> Wiring::source_findings() {
+  auto connection = TRY(connect(pipeline_.source.endpoint));
+  auto installer = TRY(connect_installer());
+  const auto uncapturable = TRY(mysql::uncapturable_tables(connection, schema_));
+  std::vector<ports::Finding> findings;
+  std::erase_if(plans_, [&](const document::DocumentPlan& plan) {
+    for (const auto& captured : document::captured_tables(std::span(&plan, 1))) {
+      const auto refused = uncapturable.find(captured.table);
+      if (refused == uncapturable.end()) continue;
+      const Error error = refused->second.within(plan.name.value);
+      findings.push_back({ports::Level::kError, "documents", error.message(), error.hint()});
+      return true;
+    }
+    return false;
+  });
+  database_->set_plans(plans_);
+  const auto capture = capture_status();
+  const auto found = TRY(mysql::preflight({connection, installer, schema_, pipeline_.name, plans_,
+                                           capture.ok() ? &*capture : nullptr}));
+  if (!capture.ok() && !has_errors(found)) return capture.error();
+  findings.insert(findings.end(), found.begin(), found.end());
+  if (capture.ok() && capture->clock && capture->clock->server != server_)
+    findings.push_back({ports::Level::kError, "capture",
+                        fmt::format("the pipeline belongs to the MySQL server {}, this one is {}",
+                                    capture->clock->server, server_),
+                        "point source.uri at the right server, or take this one over by `syncline "
+                        "run --adopt`, which loads everything again"});
+  return findings;
+}
+
+std::vector<ports::Finding> Wiring::column_findings() const {
+  std::vector<ports::Finding> findings;
+  for (const auto& captured : document::captured_tables(plans_)) {
+    for (const std::string& note : document::notes_on_types(*schema_.table(captured.table)))
+      findings.push_back({ports::Level::kNote, captured.table.value, note, ""});
+  }
+  return findings;
+}
+
+// Where capture is not installed nobody knows yet who would write: nothing of anyone may be there.
+Result<void> Wiring::inspect(ports::TargetConnector& connector, bool is_installed,
+                             std::vector<ports::Finding>& findings) const {
+  const auto target = TRY(connector.connect());
+  if (is_installed) {
+    (void)TRY(target->prepare(plans_, /*adopt=*/false));
+    return {};
+  }
+  for (const auto& plan : plans_) {
+    auto page = TRY(target->walk(plan, "", {}, kKeysLookedAt));
+    while (page.keys.empty() && page.foreign.empty() && !page.cursor.empty())
+      page = TRY(target->walk(plan, page.cursor, {}, kKeysLookedAt));
+    const size_t records = page.keys.size() + page.foreign.size();
+    if (records > 0)
+      findings.push_back({ports::Level::kError, connector.name().value,
+                          fmt::format("there are records of {} already, {}", plan.name.value,
+                                      page.foreign.empty() ? "of another installation of Syncline"
+                                                           : "and they are not Syncline's"),
+                          "choose another name, database or key, or take them over by `syncline "
+                          "run --adopt`"});
+  }
+  return {};
+}
+
+Result<std::vector<ports::Finding>> Wiring::target_findings() {
+  std::vector<ports::Finding> findings;
+  auto connection = TRY(connect(pipeline_.source.endpoint));
+  const auto grants = TRY(mysql::Grants::read(connection));
+  const auto capture = capture_status();
+  // Whose records these are cannot be told without it; source_findings() said what is missing.
+  if (!capture.ok() || mysql::is_hidden(*capture, grants, pipeline_.name)) return findings;
+  const ports::Identity identity = capture->clock ? installed(*capture->clock).identity
+                                                  : ports::Identity{pipeline_.name, "", ""};
+  for (const auto& connector : connectors(identity)) {
+    const auto inspected = inspect(*connector, capture->clock.has_value(), findings);
+    if (!inspected.ok())
+      findings.push_back(
+          {inspected.error().is_transient() ? ports::Level::kWarning : ports::Level::kError,
+           connector->name().value, inspected.error().message(), inspected.error().hint()});
+  }
+  if (!pipeline_.redis) return findings;
+  auto redis = redis::server_findings(*pipeline_.redis, pipeline_.options);
+  if (redis.ok()) findings.insert(findings.end(), redis->begin(), redis->end());
+  return findings;  // a Redis that is away was noted above
 }
 
 Result<mysql::CaptureStatus> Wiring::capture_status() {

@@ -15,6 +15,7 @@
 #include "mysql/capture.h"
 #include "mysql/connection.h"
 #include "mysql/mysql_database.h"
+#include "ports/finding.h"
 #include "ports/target.h"
 #include "refresh/target_set.h"
 
@@ -44,8 +45,20 @@ class Wiring {
   /// file says something else by now.
   Result<engine::Installed> attach();
 
-  /// The statements that install() would run now, for a DBA.
+  /// The statements that install() would run now, for a DBA: with a locked account that the
+  /// triggers belong to, and the grants that the runtime account needs. After plan().
   Result<std::vector<std::string>> install_script();
+
+  /// plan(), but one refused document does not keep the others from being looked at: the refusals.
+  /// What is resolved is planned.
+  Result<std::vector<Error>> plan_each();
+
+  /// What `check` says of MySQL and of the targets, for the planned documents. Changes nothing
+  /// where capture is not installed; else each target is prepared, as `run` and `verify` do.
+  Result<std::vector<ports::Finding>> source_findings();
+  Result<std::vector<ports::Finding>> target_findings();
+  /// What the stores do not hold as the captured tables do.
+  std::vector<ports::Finding> column_findings() const;
   Result<mysql::CaptureStatus> capture_status();
   Result<void> remove_capture();
 
@@ -75,6 +88,8 @@ class Wiring {
   Result<mysql::Connection> connect_installer() const;
   engine::Installed installed(const mysql::ClockState& clock) const;
   Result<void> adopt(mysql::Capture& capture);
+  Result<void> inspect(ports::TargetConnector& connector, bool is_installed,
+                       std::vector<ports::Finding>& findings) const;
 
   const config::Pipeline pipeline_;
   Clock& clock_;

@@ -23,7 +23,8 @@ void note(const Names& columns, const std::string& what, std::vector<std::string
   if (!columns.empty()) notes.push_back(join(columns, ", ") + ": " + what);
 }
 
-/// What the stores do not hold as MySQL does.
+}  // namespace
+
 std::vector<std::string> notes_on_types(const Table& table) {
   Names microseconds;
   Names digits;
@@ -45,8 +46,6 @@ std::vector<std::string> notes_on_types(const Table& table) {
   note(invisible, "invisible, so \"*\" does not name it; list it under fields: to have it", notes);
   return notes;
 }
-
-}  // namespace
 
 SuggestedFields suggest_fields(const Table& table) {
   SuggestedFields suggested;

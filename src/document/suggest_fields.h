@@ -20,4 +20,7 @@ struct SuggestedFields {
 /// another name.
 SuggestedFields suggest_fields(const Table& table);
 
+/// Columns that the stores do not hold as MySQL does, one note for each reason.
+std::vector<std::string> notes_on_types(const Table& table);
+
 }  // namespace syncline::document

@@ -12,6 +12,8 @@
 #include "mysql/capture_refusal.h"
 #include "mysql/capture_tables.h"
 #include "mysql/catalogue.h"
+#include "mysql/dba_script.h"
+#include "mysql/grants.h"
 #include "mysql/trigger_sql.h"
 
 namespace syncline::mysql {
@@ -160,11 +162,13 @@ Result<ClockState> Capture::install(std::span<const DocumentPlan> plans, bool fo
   const Result<void> done = run_plan(connection_, name_, plan);
   if (!done.ok() && done.error().kind() == ErrorKind::kInvalid) {
     const Error& error = done.error();
-    return Error(error.kind(), "cannot install capture: " + error.message(),
-                 error.hint() +
-                     "\nor let `syncline capture install` run with an account that may (source."
-                     "installer), or a DBA run this:\n" +
-                     client_script(plan.statements(name_)));
+    const std::string account = TRY(Grants::read(connection_)).account();
+    return Error(
+        error.kind(), "cannot install capture: " + error.message(),
+        error.hint() +
+            "\nor let `syncline capture install` run with an account that may (source."
+            "installer), or a DBA run this:\n" +
+            client_script(dba_script({name_, schema_.database, account}, plan.statements(name_))));
   }
   TRY(Result<void>(done));
   const CaptureState after = TRY(read_capture_state(connection_, name_, schema_.database));

@@ -1,10 +1,10 @@
 #include <cstdlib>
-#include <regex>
 
 #include "base/log.h"
 #include "base/text.h"
 #include "mysql/capture_plan.h"
 #include "mysql/capture_tables.h"
+#include "mysql/grants.h"
 #include "mysql/name_list.h"
 
 namespace syncline::mysql {
@@ -36,56 +36,6 @@ Result<std::map<std::string, KnownDocument>> read_documents(Connection& connecti
   return documents;
 }
 
-// "`shop\_1`.`orders`" of a GRANT: database pattern and table, without quotes.
-std::pair<std::string, std::string> grant_object(const std::string& object) {
-  std::vector<std::string> parts(1);
-  bool is_quoted = false;
-  for (const char c : object) {
-    if (c == '`') {
-      is_quoted = !is_quoted;
-    } else if (c == '.' && !is_quoted) {
-      parts.emplace_back();
-    } else {
-      parts.back() += c;
-    }
-  }
-  return {parts.front(), parts.back()};
-}
-
-Result<bool> is_database(Connection& connection, const std::string& database,
-                         const std::string& pattern) {
-  if (pattern == "*") return true;
-  return TRY(connection.value(
-             fmt::format("SELECT {} LIKE {}", quote_text(database), quote_text(pattern)))) == "1";
-}
-
-Result<TriggerSight> read_sight(Connection& connection, const std::string& database) {
-  std::string sql = "SHOW GRANTS";
-  if (!connection.is_mariadb()) {  // MariaDB lists what active roles give by itself
-    const auto roles = TRY(connection.value("SELECT CURRENT_ROLE()"));
-    if (roles && *roles != "NONE") sql += " FOR CURRENT_USER() USING " + *roles;
-  }
-  static const std::regex kGrant("GRANT (.*) ON (?:TABLE )?(.*) TO .*");
-  TriggerSight sight;
-  for (const auto& row : TRY(connection.rows(sql))) {
-    std::smatch grant;
-    if (!row[0] || !std::regex_match(*row[0], grant, kGrant)) continue;
-    const std::string rights = ", " + grant[1].str() + ",";
-    if (rights.find(", TRIGGER,") == std::string::npos &&
-        rights.find(", ALL PRIVILEGES,") == std::string::npos) {
-      continue;
-    }
-    const auto [pattern, table] = grant_object(grant[2]);
-    if (!TRY(is_database(connection, database, pattern))) continue;
-    if (table == "*") {
-      sight.is_database_wide = true;
-    } else {
-      sight.tables.insert(table);
-    }
-  }
-  return sight;
-}
-
 }  // namespace
 
 Result<CaptureState> read_capture_state(Connection& connection, const PipelineName& name,
@@ -109,7 +59,13 @@ Result<CaptureState> read_capture_state(Connection& connection, const PipelineNa
                            quote_text(database)))) {
     if (row[0]->starts_with(prefix)) state.triggers[*row[0]] = {*row[1], row[2].value_or("")};
   }
-  state.sight = TRY(read_sight(connection, database));
+  const Grants grants = TRY(Grants::read(connection));
+  state.sight.is_database_wide = grants.has("TRIGGER", database);
+  for (const auto& row : TRY(connection.rows(
+           "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = " +
+           quote_text(database)))) {
+    if (grants.has("TRIGGER", database, *row[0])) state.sight.tables.insert(*row[0]);
+  }
   return state;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "mysql/errors.h"
+#include "mysql/grants.h"
 #include "mysql/handles.h"
 
 namespace syncline::mysql {
@@ -16,6 +17,8 @@ constexpr std::string_view kSqlMode = "STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTIO
 
 // MariaDB makes a list of 1000 values or more a subquery, and then scans the whole table for it.
 constexpr std::string_view kMariaDbSettings = ", in_predicate_conversion_threshold = 0";
+
+constexpr unsigned kDatabaseDenied = 1044;
 
 // The library's start-up ignores SIGPIPE, so that a lost server is an error and not our end.
 void start_library() {
@@ -149,7 +152,11 @@ Result<void> Connection::Rep::connect(const SessionOptions& options) {
       static_cast<unsigned>(endpoint.port), text_or_null(endpoint.socket), CLIENT_MULTI_STATEMENTS);
   if (connected == nullptr) {
     const Error error = fail();
-    return Error(error.kind(), "cannot connect to " + error.message(), error.hint());
+    const bool is_database_denied = mysql_errno(session.get()) == kDatabaseDenied;
+    return Error(error.kind(), "cannot connect to " + error.message(),
+                 is_database_denied ? fmt::format("GRANT SELECT, TRIGGER ON {} to that account",
+                                                  grant_database(database))
+                                    : error.hint());
   }
   // The driver goes on in the clear when the server offers no TLS.
   const bool is_tls_wanted = endpoint.query.find("ssl=true") != std::string::npos ||

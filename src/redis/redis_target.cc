@@ -477,4 +477,28 @@ std::unique_ptr<ports::TargetConnector> make_connector(const config::RedisConfig
   return std::make_unique<RedisConnector>(config, options, identity, clock);
 }
 
+Result<std::vector<ports::Finding>> server_findings(const config::RedisConfig& config,
+                                                    const config::Options& options) {
+  const auto connection = TRY(Connection::open(config.endpoint, options.store_timeout));
+  const ServerFacts facts = TRY(ask_facts(*connection));
+  std::vector<ports::Finding> findings;
+  const auto eviction = check_eviction(facts, connection->where());
+  if (!eviction.ok())
+    findings.push_back(
+        {ports::Level::kError, "redis", eviction.error().message(), eviction.error().hint()});
+  if (config.ttl_seconds > 0 || (eviction.ok() && facts.evicts()))
+    findings.push_back({ports::Level::kNote, "redis",
+                        "records may vanish by themselves (ttl, or an evicting maxmemory): verify "
+                        "cannot prove that none is missing",
+                        "ttl: 0s, and maxmemory-policy noeviction, if that matters"});
+  if (facts.has_aof) return findings;
+  const auto saves = connection->call({"CONFIG", "GET", "save"});
+  if (!saves.ok() || (*saves)->elements != 2 || !text_of(*(*saves)->element[1]).empty())
+    return findings;  // it may be forbidden to ask
+  findings.push_back({ports::Level::kNote, "redis",
+                      "persistence is off: a restart forgets everything, and all is loaded again",
+                      "appendonly yes in the server's configuration"});
+  return findings;
+}
+
 }  // namespace syncline::redis

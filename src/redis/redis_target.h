@@ -1,10 +1,12 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "base/clock.h"
 #include "config/options.h"
 #include "config/pipeline.h"
+#include "ports/finding.h"
 #include "ports/target.h"
 
 namespace syncline::redis {
@@ -27,5 +29,10 @@ std::unique_ptr<ports::TargetConnector> make_connector(const config::RedisConfig
                                                        const config::Options& options,
                                                        const ports::Identity& identity,
                                                        Clock& clock);
+
+/// What the server's settings mean for records: eviction, persistence. Opens a connection of its
+/// own.
+Result<std::vector<ports::Finding>> server_findings(const config::RedisConfig& config,
+                                                    const config::Options& options);
 
 }  // namespace syncline::redis

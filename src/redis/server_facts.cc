@@ -35,7 +35,8 @@ ServerFacts parse_info(std::string_view info) {
           .version_major = number_of<int>(version),
           .version = std::string(version),
           .maxmemory = number_of<uint64_t>(line_of(info, "maxmemory")),
-          .maxmemory_policy = std::string(line_of(info, "maxmemory_policy"))};
+          .maxmemory_policy = std::string(line_of(info, "maxmemory_policy")),
+          .has_aof = line_of(info, "aof_enabled") == "1"};
 }
 
 Result<ServerFacts> ask_facts(Connection& connection) {

@@ -14,6 +14,7 @@ struct ServerFacts {
   std::string version;
   uint64_t maxmemory = 0;        ///< bytes; 0: unlimited
   std::string maxmemory_policy;  ///< "noeviction", "allkeys-lru", "volatile-ttl" ...
+  bool has_aof = false;          ///< each write goes to a file
 
   /// True when it throws keys away to make room for others.
   bool evicts() const { return maxmemory > 0 && maxmemory_policy != "noeviction"; }
