@@ -75,13 +75,14 @@ class Switch:
 SLOW = replace(HOT, customers=30, burst_s=(1, 1), long=20, verifiers=4, verifier_sleep="sleep=30,sleep_ms=4,long=10,long_ms=300")
 PROMPT = replace(HOT, customers=30, burst_s=(0.7, 2.5), long=0, verifiers=4, verifier_sleep="sleep=30,sleep_ms=4,long=20,long_ms=1000")
 BUSY = replace(HOT, customers=60, hold_s=0.2, burst_s=(1, 1), long=0)
-FROZEN = replace(BUSY, customers=40, freeze_every_s=1, freeze_s=(3, 6), targets=("redis",),
-                 options=OPTIONS | {"age_fence": "1s", "redis.tombstone_ttl": "2s"})
+# Engines freeze with what they read, beyond the life of a tombstone; then silence, in which what they brought back is seen.
+FROZEN = replace(HOT, customers=40, hold_s=0.2, burst_s=(1.5, 8), long=40, long_ms=500, freeze_every_s=0.5, freeze_s=(3, 5), verifiers=3,
+                 targets=("redis",), within_s=2, options=OPTIONS | {"age_fence": "1s", "redis.tombstone_ttl": "2s"})
 FORGETFUL = replace(BUSY, customers=30, engines=("run",) * 3, sleep=50, sleep_ms=60, forgets=True, verifiers=1, targets=("redis",),
                     options=OPTIONS | {"snapshot.chunk_documents": 500})
 # A write that is slower than a removal that overtakes it; then silence, in which the record stands below its tombstone.
-OVERTAKEN = replace(HOT, customers=40, hold_s=0.2, burst_s=(1.2, 7), long=40, long_ms=700, verifiers=3, targets=("mongodb",), within_s=4,
-                    options=OPTIONS | {"age_fence": "1s"})
+OVERTAKEN = replace(HOT, customers=40, hold_s=0.2, burst_s=(1.2, 12), long=25, long_ms=600, verifiers=3, targets=("mongodb",), within_s=6,
+                    options=OPTIONS | {"age_fence": "3s"})
 LATE = replace(BUSY, customers=200, engines=("stream",), sleep=0, hold_s=1, pause_s=0.005, verifiers=1,
                final_within_s=5)
 
