@@ -151,7 +151,7 @@ class Arena:
             self.start_writers()
         program = self.trial_program if profile.ignores_lock or self.break_rule else self.released
         for number, command in enumerate(profile.engines, 1):
-            engine = Engine(self, number, command.split(), program, self.trial(self.engine_break()))
+            engine = Engine(self, number, command.split(), program, self.trial(self.engine_break(), calm=number > profile.slow_engines))
             engine.start()
             self.engines.append(engine)
         if profile.is_first_load:
