@@ -18,8 +18,8 @@ void forward_log(mongoc_log_level_t level, const char* domain, const char* messa
 }
 
 void start_library() {
-  mongoc_log_set_handler(&forward_log, nullptr);  // first: starting the library may log
   static const Library library;
+  mongoc_log_set_handler(&forward_log, nullptr);
 }
 
 Result<UriHandle> parse_uri(const config::MongoConfig& config, std::chrono::milliseconds timeout) {
