@@ -33,10 +33,11 @@ Result<void> load(Wiring& wiring, const SnapshotOptions& options, Clock& clock,
     only.push_back(TRY(wiring.find_plan(name))->name);
   refresh::TargetSet& targets = *TRY(wiring.open_targets(installed, options.is_adopting));
   refresh::LoadTable loads;
-  for (const auto& known : TRY(wiring.database().state()->loads())) loads.put(known);
+  TRY(loads.read(*wiring.database().state()));
 
-  snapshot::Snapshot snapshot({wiring.database(), targets, loads, wiring.plans(),
-                               wiring.pipeline().options, clock, outcome.counters});
+  const refresh::Parts parts{wiring.database(),         targets, loads,           wiring.plans(),
+                             wiring.pipeline().options, clock,   outcome.counters};
+  snapshot::Snapshot snapshot(parts);
   {
     ProgressBar bar(clock, "documents");
     outcome.report =
@@ -47,8 +48,7 @@ Result<void> load(Wiring& wiring, const SnapshotOptions& options, Clock& clock,
         }));
   }
   if (lock) {
-    stream::Streamer streamer({wiring.database(), targets, loads, wiring.plans(),
-                               wiring.pipeline().options, clock, outcome.counters});
+    stream::Streamer streamer(parts);
     TRY(streamer.drain(stop));
   }
   return {};

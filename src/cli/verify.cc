@@ -44,7 +44,7 @@ Result<void> refresh_noted(Wiring& wiring, refresh::TargetSet& targets, Clock& c
     return {};
   }
   refresh::LoadTable loads;
-  for (const auto& load : TRY(wiring.database().state()->loads())) loads.put(load);
+  TRY(loads.read(*wiring.database().state()));
   refresh::Counters counters;
   stream::Streamer streamer({wiring.database(), targets, loads, wiring.plans(),
                              wiring.pipeline().options, clock, counters});

@@ -47,7 +47,9 @@ Result<void> Loader::run(std::stop_token stop) {
 }
 
 Result<void> Loader::step(std::stop_token stop) {
-  TRY(read_loads());
+  // A loss sets loads back in MySQL, whoever notices it; so does another process that begins one
+  // anew. Between two runs of the snapshot, which reads them itself.
+  TRY(parts_.loads.read(*state_));
   if (is_any_due(parts_.plans, parts_.targets, parts_.loads)) {
     const auto ran = snapshot_.run(
         {}, false, stop, [this](const snapshot::Progress& progress) { note_progress(progress); });
@@ -69,13 +71,6 @@ std::optional<snapshot::Progress> Loader::progress() const {
 void Loader::note_progress(const std::optional<snapshot::Progress>& progress) {
   const std::lock_guard lock(mutex_);
   progress_ = progress;
-}
-
-/// A loss sets loads back in MySQL, whoever notices it; so does another process that begins one
-/// anew. Between two runs of the snapshot, which reads them itself.
-Result<void> Loader::read_loads() {
-  for (const auto& load : TRY(state_->loads())) parts_.loads.put(load);
-  return {};
 }
 
 Result<void> Loader::walk_when_due(std::stop_token stop) {

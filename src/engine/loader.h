@@ -14,7 +14,7 @@ namespace syncline::engine {
 /// thread, progress() by any.
 class Loader {
  public:
-  explicit Loader(const snapshot::Snapshot::Parts& parts)
+  explicit Loader(const refresh::Parts& parts)
       : parts_(parts), state_(parts.database.state()), snapshot_(parts) {}
 
   /// Until stopped. Transient errors are retried; others end it.
@@ -30,10 +30,9 @@ class Loader {
  private:
   Result<void> step(std::stop_token stop);
   void note_progress(const std::optional<snapshot::Progress>& progress);
-  Result<void> read_loads();
   Result<void> walk_when_due(std::stop_token stop);
 
-  const snapshot::Snapshot::Parts parts_;
+  const refresh::Parts parts_;
   const std::unique_ptr<ports::State> state_;
   snapshot::Snapshot snapshot_;
   std::vector<ports::Load> awaited_;  // loads whose second walk is due at walk_at_

@@ -50,20 +50,8 @@ Tenure::Tenure(const Engine::Parts& parts, Installed installed)
       installed_(std::move(installed)),
       connectors_(parts.connect(installed_.identity)),
       targets_(borrowed(connectors_), installed_.plans, parts.clock, parts.database, parts.adopt),
-      streamer_({.database = parts.database,
-                 .targets = targets_,
-                 .loads = loads_,
-                 .plans = installed_.plans,
-                 .options = parts.options,
-                 .clock = parts.clock,
-                 .counters = counters_}),
-      loader_({.database = parts.database,
-               .targets = targets_,
-               .loads = loads_,
-               .plans = installed_.plans,
-               .options = parts.options,
-               .clock = parts.clock,
-               .counters = counters_}),
+      streamer_(refresh_parts()),
+      loader_(refresh_parts()),
       tender_(targets_, installed_.plans, parts.clock),
       verifier_({.database = parts.database,
                  .targets = targets_,
@@ -80,6 +68,16 @@ Tenure::Tenure(const Engine::Parts& parts, Installed installed)
                   .tender = tender_,
                   .clock = parts.clock,
                   .on_status = parts.on_status}) {}
+
+refresh::Parts Tenure::refresh_parts() {
+  return {.database = parts_.database,
+          .targets = targets_,
+          .loads = loads_,
+          .plans = installed_.plans,
+          .options = parts_.options,
+          .clock = parts_.clock,
+          .counters = counters_};
+}
 
 Result<void> Tenure::connect_targets() {
   for (const auto& name : targets_.names()) {
@@ -99,8 +97,7 @@ Result<void> Tenure::read_loads() {
       loads_.put({.document = plan.name, .target = target});
     }
   }
-  for (const auto& load : TRY(parts_.database.state()->loads())) loads_.put(load);
-  return {};
+  return loads_.read(*parts_.database.state());
 }
 
 Result<void> Tenure::run(std::stop_token stop) {

@@ -28,6 +28,7 @@ class Tenure {
 
  private:
   Tenure(const Engine::Parts& parts, Installed installed);
+  refresh::Parts refresh_parts();
   Result<void> connect_targets();
   Result<void> read_loads();
   Result<void> verify(std::stop_token stop);

@@ -7,6 +7,11 @@ void LoadTable::put(const ports::Load& load) {
   loads_[{load.document, load.target}] = load;
 }
 
+Result<void> LoadTable::read(ports::State& state) {
+  for (const auto& load : TRY(state.loads())) put(load);
+  return {};
+}
+
 ports::Load LoadTable::get(const document::DocumentName& document,
                            const document::TargetName& target) const {
   const std::lock_guard lock(mutex_);

@@ -15,6 +15,8 @@ namespace syncline::refresh {
 class LoadTable {
  public:
   void put(const ports::Load& load);
+  /// Takes what MySQL knows. Errors as ports::State::loads().
+  Result<void> read(ports::State& state);
   ports::Load get(const document::DocumentName& document, const document::TargetName& target) const;
   std::vector<ports::Load> all() const;
 

@@ -35,7 +35,7 @@ void count(const std::vector<ports::WriteOutcome>& parts, uint64_t read, ports::
 
 }  // namespace
 
-ChunkWorker::ChunkWorker(const Snapshot::Parts& parts)
+ChunkWorker::ChunkWorker(const refresh::Parts& parts)
     : parts_(parts),
       reader_(parts.database.reader()),
       state_(parts.database.state()),
@@ -134,17 +134,15 @@ Result<void> ChunkWorker::settle(const Batch& batch, std::span<const TargetOutco
 
 Result<void> ChunkWorker::finish(Pass& pass, const Hand& hand) {
   for (const auto& target : hand.task.targets) {
-    const auto counted = hand.counts.find(target);
-    const auto counts = counted == hand.counts.end() ? ports::LedgerEntry{} : counted->second;
+    const ports::LedgerEntry& counts = hand.counts.at(target);
     uint64_t ledger_id = 0;
     {
       const std::lock_guard lock(pass.mutex);
       ledger_id = pass.ledger[target].id;
     }
     ports::step();
-    const auto writes = hand.writes.find(target);
     TRY(state_->finish_chunk(pass.loads.at(target), hand.task.chunk.number, ledger_id, counts,
-                             writes == hand.writes.end() ? 0 : writes->second));
+                             hand.writes.at(target)));
     const std::lock_guard lock(pass.mutex);
     auto& total = pass.ledger[target];
     total.read += counts.read;

@@ -27,7 +27,7 @@ struct Pass {
 /// One thread's sessions for refreshing chunks. One thread at a time.
 class ChunkWorker {
  public:
-  explicit ChunkWorker(const Snapshot::Parts& parts);
+  explicit ChunkWorker(const refresh::Parts& parts);
 
   /// Refreshes chunks until none is left or a stop is requested. A target that goes away is given
   /// up. An error leaves at most the chunk in hand unfinished.
@@ -43,7 +43,7 @@ class ChunkWorker {
                       std::span<const refresh::TargetOutcome> outcomes);
   Result<void> finish(Pass& pass, const Hand& hand);
 
-  const Snapshot::Parts parts_;
+  const refresh::Parts parts_;
   const std::unique_ptr<ports::Reader> reader_;
   const std::unique_ptr<ports::State> state_;
   const std::unique_ptr<ports::ChangeLog> log_;

@@ -18,7 +18,7 @@ constexpr size_t kWalkKeys = 1000;
 
 }  // namespace
 
-LoadRun::LoadRun(const Snapshot::Parts& parts, std::function<void(const Progress&)> on_progress)
+LoadRun::LoadRun(const refresh::Parts& parts, std::function<void(const Progress&)> on_progress)
     : parts_(parts),
       reader_(parts.database.reader()),
       state_(parts.database.state()),
@@ -27,7 +27,7 @@ LoadRun::LoadRun(const Snapshot::Parts& parts, std::function<void(const Progress
       meter_(parts.clock, std::move(on_progress)) {}
 
 Result<void> LoadRun::read_loads() {
-  for (const auto& load : TRY(state_->loads())) parts_.loads.put(load);
+  TRY(parts_.loads.read(*state_));
   // Types that were never loaded are in no record, yet they must count as unfinished.
   for (const auto& plan : parts_.plans) {
     for (const auto& target : parts_.targets.names()) {

@@ -14,7 +14,7 @@ namespace syncline::snapshot {
 /// targets answer. One thread at a time; starts the workers itself.
 class LoadRun {
  public:
-  LoadRun(const Snapshot::Parts& parts, std::function<void(const Progress&)> on_progress);
+  LoadRun(const refresh::Parts& parts, std::function<void(const Progress&)> on_progress);
 
   /// Takes over what State says of every load.
   Result<void> read_loads();
@@ -53,7 +53,7 @@ class LoadRun {
   bool is_due(const document::DocumentPlan& plan, const TargetName& target) const;
   Result<ports::Target*> connection(const TargetName& target);
 
-  const Snapshot::Parts parts_;
+  const refresh::Parts parts_;
   const std::unique_ptr<ports::Reader> reader_;
   const std::unique_ptr<ports::State> state_;
   const std::unique_ptr<ports::ChangeLog> log_;

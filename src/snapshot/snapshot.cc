@@ -38,7 +38,7 @@ Result<bool> go_round(LoadRun& run, std::span<const DocumentPlan* const> plans, 
 
 }  // namespace
 
-Snapshot::Snapshot(const Parts& parts) : parts_(parts) {}
+Snapshot::Snapshot(const refresh::Parts& parts) : parts_(parts) {}
 
 Result<Report> Snapshot::run(std::span<const document::DocumentName> only, bool again,
                              std::stop_token stop,

@@ -6,14 +6,9 @@
 #include <stop_token>
 #include <vector>
 
-#include "base/clock.h"
 #include "base/result.h"
-#include "config/options.h"
 #include "document/plan.h"
-#include "ports/database.h"
-#include "refresh/load_table.h"
-#include "refresh/settlement.h"
-#include "refresh/target_set.h"
+#include "refresh/parts.h"
 
 namespace syncline::snapshot {
 
@@ -39,16 +34,7 @@ struct Report {
 /// run(); it starts `options.snapshot_workers` workers itself.
 class Snapshot {
  public:
-  struct Parts {
-    ports::Database& database;
-    refresh::TargetSet& targets;
-    refresh::LoadTable& loads;
-    std::span<const document::DocumentPlan> plans;
-    const config::Options& options;
-    Clock& clock;
-    refresh::Counters& counters;
-  };
-  explicit Snapshot(const Parts& parts);
+  explicit Snapshot(const refresh::Parts& parts);
 
   /// Loads every (document, target) that is not loaded yet and whose target answers; `again`:
   /// begins those of `only` anew. Returns early, incomplete, when stopped or when a target goes
@@ -61,7 +47,7 @@ class Snapshot {
   Result<void> walk_again(std::stop_token stop);
 
  private:
-  Parts parts_;
+  refresh::Parts parts_;
 };
 
 }  // namespace syncline::snapshot

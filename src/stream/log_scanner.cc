@@ -39,7 +39,7 @@ size_t count_of(const DirtyKeys& keys) {
 
 }  // namespace
 
-LogScanner::LogScanner(const Streamer::Parts& parts, RowsInHand& rows)
+LogScanner::LogScanner(const refresh::Parts& parts, RowsInHand& rows)
     : parts_(parts),
       rows_(rows),
       reader_(parts.database.reader()),

@@ -21,7 +21,7 @@ class LogScanner {
   /// Passes work to the next stage; waits for room. False: stopped, the work was not taken.
   using Emit = std::function<bool(Work)>;
 
-  LogScanner(const Streamer::Parts& parts, RowsInHand& rows);
+  LogScanner(const refresh::Parts& parts, RowsInHand& rows);
 
   /// Polls once, and deals with one page, and widens one step. True when there was something.
   Result<bool> step(const Emit& emit);
@@ -60,7 +60,7 @@ class LogScanner {
   Result<void> resolve(ports::View& view, std::vector<ports::LogRow> rows, Page& page);
   void note_wide();
 
-  const Streamer::Parts parts_;
+  const refresh::Parts parts_;
   RowsInHand& rows_;
   const std::unique_ptr<ports::Reader> reader_;
   const std::unique_ptr<ports::ChangeLog> log_;

@@ -73,7 +73,7 @@ class LogScannerTest : public testing::Test {
   refresh::TargetSet targets{{}, plans, clock, database};
   refresh::LoadTable loads;
   refresh::Counters counters;
-  const Streamer::Parts parts{database, targets, loads, plans, options, clock, counters};
+  const refresh::Parts parts{database, targets, loads, plans, options, clock, counters};
   RowsInHand rows;
   LogScanner scanner{parts, rows};
   Settler settler{parts, rows};

@@ -16,7 +16,7 @@ constexpr std::chrono::seconds kPauseBetweenCounts{1};
 
 }  // namespace
 
-Settler::Settler(const Streamer::Parts& parts, RowsInHand& rows)
+Settler::Settler(const refresh::Parts& parts, RowsInHand& rows)
     : parts_(parts),
       rows_(rows),
       log_(parts.database.change_log()),

@@ -12,7 +12,7 @@ namespace syncline::stream {
 /// The settling stage: notes in MySQL what became of written work. One thread at a time.
 class Settler {
  public:
-  Settler(const Streamer::Parts& parts, RowsInHand& rows);
+  Settler(const refresh::Parts& parts, RowsInHand& rows);
 
   /// Settles the rows, notes owed keys, advances a wide row, publishes the watermark. After an
   /// error nothing of the work may be counted on, and all work behind it must be forgotten.
@@ -21,7 +21,7 @@ class Settler {
  private:
   Result<ports::Settlement> settlement_of(const Work& work);
 
-  const Streamer::Parts parts_;
+  const refresh::Parts parts_;
   RowsInHand& rows_;
   const std::unique_ptr<ports::ChangeLog> log_;
   const std::unique_ptr<ports::State> state_;

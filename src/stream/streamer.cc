@@ -25,7 +25,7 @@ bool may_retry(const Error& error) {
 }  // namespace
 
 struct Streamer::Rep {
-  explicit Rep(const Parts& p)
+  explicit Rep(const refresh::Parts& p)
       : parts(p),
         writer(p.targets, p.clock),
         settler(p, rows),
@@ -38,7 +38,7 @@ struct Streamer::Rep {
   Result<void> settle(BoundedQueue<Work>& from, std::stop_token stop, bool until_watermark);
   void note(const Work& work);
 
-  const Parts parts;
+  const refresh::Parts parts;
   RowsInHand rows;
   refresh::Writer writer;
   Settler settler;
@@ -48,7 +48,7 @@ struct Streamer::Rep {
   Status status;
 };
 
-Streamer::Streamer(const Parts& parts) : rep_(std::make_unique<Rep>(parts)) {}
+Streamer::Streamer(const refresh::Parts& parts) : rep_(std::make_unique<Rep>(parts)) {}
 Streamer::~Streamer() = default;
 
 Result<void> Streamer::run(std::stop_token stop) {

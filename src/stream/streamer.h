@@ -5,18 +5,12 @@
 #include <map>
 #include <mutex>
 #include <set>
-#include <span>
 #include <stop_token>
 #include <vector>
 
-#include "base/clock.h"
 #include "base/result.h"
-#include "config/options.h"
-#include "document/plan.h"
-#include "ports/database.h"
-#include "refresh/load_table.h"
-#include "refresh/settlement.h"
-#include "refresh/target_set.h"
+#include "document/ids.h"
+#include "refresh/parts.h"
 
 namespace syncline::stream {
 
@@ -38,16 +32,7 @@ struct Status {
 /// one thread; status() by any.
 class Streamer {
  public:
-  struct Parts {
-    ports::Database& database;
-    refresh::TargetSet& targets;
-    refresh::LoadTable& loads;
-    std::span<const document::DocumentPlan> plans;
-    const config::Options& options;
-    Clock& clock;
-    refresh::Counters& counters;
-  };
-  explicit Streamer(const Parts& parts);
+  explicit Streamer(const refresh::Parts& parts);
   ~Streamer();
 
   /// Streams until stopped. Transient errors of MySQL are retried for ever, with back-off; a target
