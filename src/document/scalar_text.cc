@@ -127,6 +127,13 @@ void append_scalar_text(const ColumnType& type, const Value& value, std::string&
   }
 }
 
+std::string datetime_text(WallTime time) {
+  using std::chrono::microseconds;
+  std::string out;
+  append_datetime(std::chrono::floor<microseconds>(time.time_since_epoch()).count(), 0, ' ', out);
+  return out;
+}
+
 std::string scalar_text(const ColumnType& type, const Value& value) {
   std::string out;
   append_scalar_text(type, value, out);

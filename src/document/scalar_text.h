@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "document/record.h"
 #include "document/type.h"
@@ -27,6 +28,9 @@ void append_date(int64_t days, std::string& out);
 /// Appends "YYYY-MM-DD hh:mm:ss[.f]" with `fraction_digits` digits; `separator` between date and
 /// time is ' ' or 'T'.
 void append_datetime(int64_t microseconds, int fraction_digits, char separator, std::string& out);
+
+/// "YYYY-MM-DD hh:mm:ss", UTC.
+std::string datetime_text(WallTime time);
 
 /// Appends "[-]hh:mm:ss[.f]".
 void append_time(int64_t microseconds, int fraction_digits, std::string& out);

@@ -65,6 +65,16 @@ class MongoTarget final : public ports::Target {
     return state;
   }
 
+  Result<ports::StateRecord> standing(std::span<const DocumentPlan> plans) override {
+    ports::StateRecord state;
+    for (const DocumentPlan& plan : plans) {
+      const Ownership::Standing standing = TRY(ownership_.standing(plan));
+      state.revision = std::max(state.revision, standing.revision);
+      state.writes[plan.name] = standing.writes;
+    }
+    return state;
+  }
+
   Result<void> raise_floor(const DocumentPlan& plan, Revision floor) override {
     TRY(ownership_.raise(plan, floor));
     return tombstones_.raise_floor(plan, floor);

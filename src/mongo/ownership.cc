@@ -79,19 +79,27 @@ Result<Ownership::Standing> Ownership::claim(const DocumentPlan& plan, bool adop
 }
 
 Result<void> Ownership::raise(const DocumentPlan& plan, Revision revision, uint64_t writes_before) {
+  return raise_field(plan, "revision", revision.value, writes_before);
+}
+
+Result<void> Ownership::raise_writes(const DocumentPlan& plan, uint64_t at_least) {
+  return raise_field(plan, "writes", at_least, 0);
+}
+
+Result<void> Ownership::raise_field(const DocumentPlan& plan, const char* field, uint64_t value,
+                                    uint64_t writes_before) {
   WriteCommand command(store_, WriteCommand::kUpdate, kCollection);
   TRY(command.add([&](bson_t* statement) -> Result<void> {
     {
       Nested query(statement, "q", Nested::kDocument);
-      BSON_APPEND_UTF8(query.get(), "_id", plan.name.value.c_str());
-      append_identity(identity_, query.get());
+      append_ours(plan, query.get());
       if (writes_before > 0) {
         Nested condition(query.get(), "writes", Nested::kDocument);
         BSON_APPEND_INT64(condition.get(), "$gte", static_cast<int64_t>(writes_before));
       }
     }
     Nested update(statement, "u", Nested::kDocument);
-    append_max("revision", revision.value, update.get());
+    append_max(field, value, update.get());
     return {};
   }));
   if (TRY(command.finish_all()) > 0) return {};
@@ -103,8 +111,7 @@ Result<uint64_t> Ownership::count_write(const DocumentPlan& plan) {
   BSON_APPEND_UTF8(command.get(), "findAndModify", kCollection);
   {
     Nested query(command.get(), "query", Nested::kDocument);
-    BSON_APPEND_UTF8(query.get(), "_id", plan.name.value.c_str());
-    append_identity(identity_, query.get());
+    append_ours(plan, query.get());
   }
   {
     Nested update(command.get(), "update", Nested::kDocument);
@@ -112,12 +119,10 @@ Result<uint64_t> Ownership::count_write(const DocumentPlan& plan) {
     BSON_APPEND_INT64(increment.get(), "writes", 1);
   }
   BSON_APPEND_BOOL(command.get(), "new", true);
-  {
-    Nested concern(command.get(), "writeConcern", Nested::kDocument);
-    BSON_APPEND_UTF8(concern.get(), "w", "majority");
-  }
+  append_majority(command.get());
   Bson reply;
   TRY(store_.run(*command.get(), reply));
+  TRY(check_majority(*reply.get(), store_.where()));
   bson_iter_t found;
   bson_iter_t writes;
   if (bson_iter_init(&found, reply.get()) &&
@@ -127,20 +132,16 @@ Result<uint64_t> Ownership::count_write(const DocumentPlan& plan) {
   return why_not_ours(plan);
 }
 
-Result<void> Ownership::raise_writes(const DocumentPlan& plan, uint64_t at_least) {
-  WriteCommand command(store_, WriteCommand::kUpdate, kCollection);
-  TRY(command.add([&](bson_t* statement) -> Result<void> {
-    {
-      Nested query(statement, "q", Nested::kDocument);
-      BSON_APPEND_UTF8(query.get(), "_id", plan.name.value.c_str());
-      append_identity(identity_, query.get());
-    }
-    Nested update(statement, "u", Nested::kDocument);
-    append_max("writes", at_least, update.get());
-    return {};
-  }));
-  if (TRY(command.finish_all()) > 0) return {};
-  return why_not_ours(plan);
+Result<Ownership::Standing> Ownership::standing(const DocumentPlan& plan) {
+  const auto state = TRY(read(plan));
+  if (!state) return Standing();
+  if (!is_same(state->owner, identity_)) return belongs_to_another(plan, state->owner);
+  return state->standing;
+}
+
+void Ownership::append_ours(const DocumentPlan& plan, bson_t* query) const {
+  BSON_APPEND_UTF8(query, "_id", plan.name.value.c_str());
+  append_identity(identity_, query);
 }
 
 Error Ownership::why_not_ours(const DocumentPlan& plan) {
@@ -158,8 +159,7 @@ Result<void> Ownership::forget(const DocumentPlan& plan) {
   TRY(command.add([&](bson_t* statement) -> Result<void> {
     {
       Nested query(statement, "q", Nested::kDocument);
-      BSON_APPEND_UTF8(query.get(), "_id", plan.name.value.c_str());
-      append_identity(identity_, query.get());
+      append_ours(plan, query.get());
     }
     BSON_APPEND_INT32(statement, "limit", 1);
     return {};

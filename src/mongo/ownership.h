@@ -29,6 +29,10 @@ class Ownership {
   /// `adopt`, taken over: its unmarked documents become ours at revision 0.
   Result<Standing> claim(const document::DocumentPlan& plan, bool adopt);
 
+  /// What the state record says now; nothing when it is gone. kConflict: somebody else's. Makes
+  /// nothing.
+  Result<Standing> standing(const document::DocumentPlan& plan);
+
   /// Raises the revision before a write. kConflict: somebody else's by now. kTransient: the record
   /// is gone, or counts fewer writes than `writes_before`, so the store forgot; claim() again.
   Result<void> raise(const document::DocumentPlan& plan, document::Revision revision,
@@ -52,6 +56,10 @@ class Ownership {
   Result<bool> has_documents(const document::DocumentPlan& plan);
   Result<void> mark_documents(const document::DocumentPlan& plan);
   Result<void> put(const document::DocumentPlan& plan, const char* operation);
+  Result<void> raise_field(const document::DocumentPlan& plan, const char* field, uint64_t value,
+                           uint64_t writes_before);
+  /// The state record of this document type, if it is ours.
+  void append_ours(const document::DocumentPlan& plan, bson_t* query) const;
   /// Why an update of the state record found none of ours.
   Error why_not_ours(const document::DocumentPlan& plan);
   Error state_is_gone(const document::DocumentPlan& plan) const;

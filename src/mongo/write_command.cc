@@ -19,6 +19,17 @@ int64_t number_in(const bson_t& reply, const char* name) {
 
 }  // namespace
 
+void append_majority(bson_t* command) {
+  Nested concern(command, "writeConcern", Nested::kDocument);
+  BSON_APPEND_UTF8(concern.get(), "w", "majority");
+}
+
+Result<void> check_majority(const bson_t& reply, const std::string& where) {
+  bson_iter_t at;
+  if (!bson_iter_init_find(&at, &reply, "writeConcernError")) return {};
+  return transient(where + ": the write is not acknowledged by a majority");
+}
+
 WriteCommand::WriteCommand(Store& store, Verb verb, std::string collection, Permission permission)
     : store_(store),
       verb_(verb),
@@ -41,19 +52,13 @@ Result<void> WriteCommand::send() {
   const bool is_update = verb_ == kUpdate;
   BSON_APPEND_UTF8(command, is_update ? "update" : "delete", collection_.c_str());
   BSON_APPEND_BOOL(command, "ordered", false);
-  {
-    Nested concern(command, "writeConcern", Nested::kDocument);
-    BSON_APPEND_UTF8(concern.get(), "w", "majority");
-  }
+  append_majority(command);
   BSON_APPEND_ARRAY(command, is_update ? "updates" : "deletes", statements_.get());
   Bson reply;
   TRY(store_.run(*command, reply));
   reply_.touched += number_in(*reply.get(), "n");
   read_errors(*reply.get());
-  bson_iter_t at;
-  if (bson_iter_init(&at, reply.get()) && bson_iter_find(&at, "writeConcernError")) {
-    return transient(store_.where() + ": the write is not acknowledged by a majority");
-  }
+  TRY(check_majority(*reply.get(), store_.where()));
   sent_ += count_;
   count_ = 0;
   statements_.reset();

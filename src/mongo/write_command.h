@@ -25,6 +25,12 @@ struct WriteReply {
   std::vector<WriteError> errors;
 };
 
+/// Asks for the acknowledgement of a majority.
+void append_majority(bson_t* command);
+
+/// kTransient when the reply says that the majority did not acknowledge.
+Result<void> check_majority(const bson_t& reply, const std::string& where);
+
 /// Update or delete statements for one collection: unordered, acknowledged by a majority, sent in
 /// commands of at most 1000. One thread at a time.
 class WriteCommand {

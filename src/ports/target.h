@@ -90,6 +90,12 @@ class Target {
   /// Repeating it is harmless.
   virtual Result<StateRecord> prepare(std::span<const DocumentPlan> plans, bool adopt) = 0;
 
+  /// What the state records say now, on a connection that is prepared; one that is gone says 0.
+  /// kConflict as prepare(). Need make nothing.
+  virtual Result<StateRecord> standing(std::span<const DocumentPlan> plans) {
+    return prepare(plans, false);
+  }
+
   /// Raises the floor of a document type (a tombstone of every key): older writes are refused from
   /// now on. Only rises.
   virtual Result<void> raise_floor(const DocumentPlan& plan, Revision floor) = 0;

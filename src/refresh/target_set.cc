@@ -72,7 +72,8 @@ Result<void> TargetSet::check(ports::Target& target) {
   const auto known = known_counts(target.name());
   if (!known && known.error().is_transient()) return {};  // nothing is settled meanwhile either
   if (!known) return known.error();
-  return prepare(target, *known, false);
+  const ports::StateRecord record = TRY(target.standing(plans_));
+  return lost(record, *known).empty() ? Result<void>() : deal_with_loss(target);
 }
 
 Result<void> TargetSet::prepare(ports::Target& target, const Counts& known, bool adopt) {
@@ -120,11 +121,7 @@ Result<void> TargetSet::deal_with_loss(ports::Target& target) {
                                 with_commas(record.writes.at(document)), with_commas(count)));
   }
   const std::string detail = join(words, ", ");
-  std::string text = R"({"at":")";
-  using std::chrono::microseconds;
-  document::append_datetime(
-      std::chrono::floor<microseconds>(clock_.wall_now().time_since_epoch()).count(), 0, ' ', text);
-  text += R"(","detail":)";
+  std::string text = R"({"at":")" + document::datetime_text(clock_.wall_now()) + R"(","detail":)";
   document::append_json_string(detail, text);
   bool is_first = false;
   {

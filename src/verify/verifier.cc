@@ -37,14 +37,6 @@ Result<std::vector<DocumentPlan>> selected(std::span<const DocumentPlan> plans,
   return out;
 }
 
-std::string text_of(WallTime time) {
-  using std::chrono::microseconds;
-  std::string text;
-  document::append_datetime(
-      std::chrono::duration_cast<microseconds>(time.time_since_epoch()).count(), 0, ' ', text);
-  return text;
-}
-
 Result<void> look_again(Scan& scan, Sessions& sessions, Suspects& suspects,
                         std::span<const DocumentPlan> plans, std::chrono::seconds within) {
   const BootTime begun = sessions.clock().boot_now();
@@ -116,7 +108,7 @@ Result<Report> Verifier::run(const Request& request, std::stop_token stop,
     for (const DocumentPlan& plan : plans) TRY(scan.run(plan));
     TRY(look_again(scan, sessions, suspects, plans, request.within));
     if (request.repair) TRY(repair(sessions, plans, report));
-    return publish(sessions, report, text_of(parts_.clock.wall_now()));
+    return publish(sessions, report, document::datetime_text(parts_.clock.wall_now()));
   };
   const auto result = examine();
   report.took = std::chrono::duration_cast<milliseconds>(parts_.clock.boot_now() - begun);
