@@ -23,11 +23,6 @@ Finding finding_of(Level level, const std::string& subject, const Error& error) 
   return {level, subject, error.message(), error.hint()};
 }
 
-bool has_errors(const Report& report) {
-  return std::ranges::any_of(report.findings,
-                             [](const Finding& finding) { return finding.level == Level::kError; });
-}
-
 bool has_errors(const Report& report, std::string_view subject) {
   return std::ranges::any_of(report.findings, [&](const Finding& finding) {
     return finding.subject == subject && finding.level == Level::kError;
@@ -112,7 +107,7 @@ std::string text_of(const Report& report) {
     return std::ranges::count(report.findings, level, &Finding::level);
   };
   return out + fmt::format("{}: {}, {}, {}\n",
-                           has_errors(report)
+                           ports::has_errors(report.findings)
                                ? paint("`syncline run` would stop", Colour::kRed)
                                : paint("nothing stops `syncline run`", Colour::kGreen),
                            counted(count(Level::kError), "error"),
@@ -121,12 +116,10 @@ std::string text_of(const Report& report) {
 }
 
 std::string json_of(const Report& report) {
-  std::string out = fmt::format("{{\"ok\":{},\"findings\":[", !has_errors(report));
+  std::string out = fmt::format("{{\"ok\":{},\"findings\":[", !ports::has_errors(report.findings));
   const auto member = [&](std::string_view name, std::string_view text, char before) {
     out += before;
-    document::append_json_string(name, out);
-    out += ':';
-    document::append_json_string(text, out);
+    document::append_json_member(name, text, out);
   };
   for (size_t i = 0; i < report.findings.size(); ++i) {
     const Finding& finding = report.findings[i];
@@ -157,7 +150,7 @@ int check(const Common& common, bool is_sql) {
       fmt::print("{}", mysql::client_script(report.sql));
     }
   }
-  return has_errors(report) ? kUsage : kDone;
+  return ports::has_errors(report.findings) ? kUsage : kDone;
 }
 
 }  // namespace

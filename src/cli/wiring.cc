@@ -31,12 +31,6 @@ Error in_file(const Error& error, const std::string& path) {
           error.hint()};
 }
 
-bool has_errors(const std::vector<ports::Finding>& findings) {
-  return std::ranges::any_of(findings, [](const ports::Finding& finding) {
-    return finding.level == ports::Level::kError;
-  });
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Wiring>> Wiring::open(const std::string& file, Clock& clock) {
@@ -145,20 +139,17 @@ Result<std::vector<ports::Finding>> Wiring::source_findings() {
   const auto uncapturable = TRY(mysql::uncapturable_tables(connection, schema_));
   std::vector<ports::Finding> findings;
   std::erase_if(plans_, [&](const document::DocumentPlan& plan) {
-    for (const auto& captured : document::captured_tables(std::span(&plan, 1))) {
-      const auto refused = uncapturable.find(captured.table);
-      if (refused == uncapturable.end()) continue;
-      const Error error = refused->second.within(plan.name.value);
-      findings.push_back({ports::Level::kError, "documents", error.message(), error.hint()});
-      return true;
-    }
-    return false;
+    const Error* refusal = mysql::refusal_of(std::span(&plan, 1), uncapturable);
+    if (refusal == nullptr) return false;
+    const Error error = refusal->within(plan.name.value);
+    findings.push_back({ports::Level::kError, "documents", error.message(), error.hint()});
+    return true;
   });
   database_->set_plans(plans_);
   const auto capture = capture_status();
   const auto found = TRY(mysql::preflight({connection, installer, schema_, pipeline_.name, plans_,
                                            capture.ok() ? &*capture : nullptr}));
-  if (!capture.ok() && !has_errors(found)) return capture.error();
+  if (!capture.ok() && !ports::has_errors(found)) return capture.error();
   findings.insert(findings.end(), found.begin(), found.end());
   if (capture.ok() && capture->clock && capture->clock->server != server_)
     findings.push_back({ports::Level::kError, "capture",

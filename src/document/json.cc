@@ -143,4 +143,10 @@ void append_json(const Shape& shape, const Record& record, std::string& out) {
   out += '}';
 }
 
+void append_json_member(std::string_view name, std::string_view text, std::string& out) {
+  append_json_string(name, out);
+  out += ':';
+  append_json_string(text, out);
+}
+
 }  // namespace syncline::document

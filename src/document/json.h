@@ -19,4 +19,7 @@ void append_json_value(const Field& field, const Value& value, std::string& out)
 /// A JSON string literal with quotes. Invalid UTF-8 does not occur: text is read as utf8mb4.
 void append_json_string(std::string_view text, std::string& out);
 
+/// "name":"text", without a comma.
+void append_json_member(std::string_view name, std::string_view text, std::string& out);
+
 }  // namespace syncline::document

@@ -13,7 +13,6 @@
 #include "mysql/capture_tables.h"
 #include "mysql/catalogue.h"
 #include "mysql/dba_script.h"
-#include "mysql/grants.h"
 #include "mysql/trigger_sql.h"
 
 namespace syncline::mysql {
@@ -162,7 +161,7 @@ Result<ClockState> Capture::install(std::span<const DocumentPlan> plans, bool fo
   const Result<void> done = run_plan(connection_, name_, plan);
   if (!done.ok() && done.error().kind() == ErrorKind::kInvalid) {
     const Error& error = done.error();
-    const std::string account = TRY(Grants::read(connection_)).account();
+    const std::string& account = state.sight.grants.account();
     return Error(
         error.kind(), "cannot install capture: " + error.message(),
         error.hint() +

@@ -13,6 +13,7 @@
 #include "mysql/capture.h"
 #include "mysql/catalogue.h"
 #include "mysql/connection.h"
+#include "mysql/grants.h"
 #include "mysql/trigger_sql.h"
 
 namespace syncline::mysql {
@@ -20,9 +21,9 @@ namespace syncline::mysql {
 /// On which tables the account can see triggers at all: without the TRIGGER privilege there seem to
 /// be none.
 struct TriggerSight {
-  bool is_database_wide = false;
-  std::set<std::string> tables;
-  bool sees(const std::string& table) const { return is_database_wide || tables.contains(table); }
+  Grants grants;
+  std::string database;
+  bool sees(const std::string& table) const { return grants.has("TRIGGER", database, table); }
 };
 
 /// A document type as our schema knows it.

@@ -71,13 +71,19 @@ Result<std::map<TableName, Error>> uncapturable_tables(Connection& connection,
   return refused;
 }
 
+const Error* refusal_of(std::span<const document::DocumentPlan> plans,
+                        const std::map<TableName, Error>& refused) {
+  for (const document::CapturedTable& captured : document::captured_tables(plans)) {
+    const auto found = refused.find(captured.table);
+    if (found != refused.end()) return &found->second;
+  }
+  return nullptr;
+}
+
 Result<void> refuse_uncapturable(Connection& connection, const Schema& schema,
                                  std::span<const document::DocumentPlan> plans) {
   const auto refused = TRY(uncapturable_tables(connection, schema));
-  for (const document::CapturedTable& captured : document::captured_tables(plans)) {
-    const auto found = refused.find(captured.table);
-    if (found != refused.end()) return found->second;
-  }
+  if (const Error* refusal = refusal_of(plans, refused)) return *refusal;
   return {};
 }
 

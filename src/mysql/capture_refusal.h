@@ -16,6 +16,10 @@ namespace syncline::mysql {
 Result<std::map<document::TableName, Error>> uncapturable_tables(Connection& connection,
                                                                  const document::Schema& schema);
 
+/// Why the first of these plans' tables that is refused cannot be captured; null: all can.
+const Error* refusal_of(std::span<const document::DocumentPlan> plans,
+                        const std::map<document::TableName, Error>& refused);
+
 /// The reason why the first of these plans' tables cannot be captured, if one cannot.
 Result<void> refuse_uncapturable(Connection& connection, const document::Schema& schema,
                                  std::span<const document::DocumentPlan> plans);

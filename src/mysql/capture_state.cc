@@ -4,7 +4,6 @@
 #include "base/text.h"
 #include "mysql/capture_plan.h"
 #include "mysql/capture_tables.h"
-#include "mysql/grants.h"
 #include "mysql/name_list.h"
 
 namespace syncline::mysql {
@@ -59,13 +58,8 @@ Result<CaptureState> read_capture_state(Connection& connection, const PipelineNa
                            quote_text(database)))) {
     if (row[0]->starts_with(prefix)) state.triggers[*row[0]] = {*row[1], row[2].value_or("")};
   }
-  const Grants grants = TRY(Grants::read(connection));
-  state.sight.is_database_wide = grants.has("TRIGGER", database);
-  for (const auto& row : TRY(connection.rows(
-           "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = " +
-           quote_text(database)))) {
-    if (grants.has("TRIGGER", database, *row[0])) state.sight.tables.insert(*row[0]);
-  }
+  state.sight.grants = TRY(Grants::read(connection));
+  state.sight.database = database;
   return state;
 }
 

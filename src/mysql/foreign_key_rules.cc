@@ -1,6 +1,7 @@
 #include "mysql/foreign_key_rules.h"
 
 #include "base/log.h"
+#include "mysql/grants.h"
 
 namespace syncline::mysql {
 
@@ -37,7 +38,7 @@ Result<ForeignKeyRules> read_foreign_key_rules(Connection& connection, const std
     return unsupported(
         fmt::format("what foreign key {} of {} does on DELETE and UPDATE cannot be seen", key,
                     table),
-        fmt::format("GRANT TRIGGER ON {}.* to the account", quote_name(database)));
+        fmt::format("GRANT TRIGGER ON {} to the account", grant_database(database)));
   return foreign_key_rules(*rows[0][1], key);
 }
 

@@ -8,7 +8,6 @@
 #include "mysql/cascade_paths.h"
 #include "mysql/catalogue.h"
 #include "mysql/grants.h"
-#include "mysql/trigger_sql.h"
 
 namespace syncline::mysql {
 
@@ -160,9 +159,8 @@ class Preflight {
                 "triggers must be made on " + some_of(lacking));
     }
     TRY(binary_log(grants));
-    const bool may_install = std::ranges::none_of(
-        findings_, [](const Finding& finding) { return finding.level == Level::kError; });
-    if (may_install) add(Level::kNote, "capture", "it is not complete: `syncline run` installs it");
+    if (!ports::has_errors(findings_))
+      add(Level::kNote, "capture", "it is not complete: `syncline run` installs it");
     return {};
   }
 
@@ -183,13 +181,11 @@ class Preflight {
 
   Result<void> other_triggers() {
     std::set<std::string> names;
-    const std::string prefix = trigger_prefix(request_.name);
     for (const auto& row : TRY(request_.connection.rows(
              "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS WHERE "
              "TRIGGER_SCHEMA = " +
              quote_text(database())))) {
-      if (captured_.contains(*row[1]) && !row[0]->starts_with(prefix) &&
-          !row[0]->starts_with("syncline_"))
+      if (captured_.contains(*row[1]) && !row[0]->starts_with("syncline_"))
         names.insert(*row[0] + " on " + *row[1]);
     }
     if (!names.empty())

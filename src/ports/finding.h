@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <span>
 #include <string>
 
 namespace syncline::ports {
@@ -17,5 +19,10 @@ struct Finding {
   std::string what;
   std::string cure;  ///< empty: there is nothing to do
 };
+
+inline bool has_errors(std::span<const Finding> findings) {
+  return std::ranges::any_of(findings,
+                             [](const Finding& finding) { return finding.level == Level::kError; });
+}
 
 }  // namespace syncline::ports
