@@ -27,6 +27,9 @@ std::string join(std::span<const std::string> parts, std::string_view separator)
 /// 1234567 as "1,234,567".
 std::string with_commas(uint64_t number);
 
+/// ASCII letters in lower case; other bytes stay.
+std::string lower(std::string_view text);
+
 /// True when the bytes are valid UTF-8 (no surrogates, no overlong forms).
 bool is_utf8(std::string_view bytes);
 

@@ -22,8 +22,8 @@ std::string reasons_text(const TableChurn& table) {
 }
 
 void append_table(const std::string& name, const TableChurn& table, std::string& out) {
-  out += "{\"table\":";
-  document::append_json_string(name, out);
+  out += '{';
+  document::append_json_member("table", name, out);
   out += fmt::format(",\"rows\":{},\"inserted\":{},\"updated\":{},\"deleted\":{},\"refused\":{{",
                      table.rows, table.inserted, table.updated, table.deleted);
   const size_t first = out.size();
@@ -69,10 +69,10 @@ std::string churn_json(const ChurnReport& report) {
   const size_t first_omission = out.size();
   for (const auto& [name, reason] : report.left_out) {
     if (out.size() > first_omission) out += ',';
-    out += "{\"table\":";
-    document::append_json_string(name, out);
-    out += ",\"reason\":";
-    document::append_json_string(reason, out);
+    out += '{';
+    document::append_json_member("table", name, out);
+    out += ',';
+    document::append_json_member("reason", reason, out);
     out += '}';
   }
   return out + "]}";

@@ -1,5 +1,6 @@
 
 #include <charconv>
+#include <optional>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -20,7 +21,7 @@ struct GenerateOptions {
   bool is_replacing = false;
   bool is_traffic = false;
   bool is_churn = false;
-  double rate = -1;  // not given
+  std::optional<double> rate;
   std::chrono::seconds duration{30};
   unsigned connections = 8;
   std::vector<std::string> tables;
@@ -51,8 +52,7 @@ int make_traffic(const Common& common, const GenerateOptions& options,
   SystemClock clock;
   LiveLine line(clock);
   const auto report = generate::run_traffic(
-      {endpoint, options.rate < 0 ? 500 : options.rate, options.duration, options.connections,
-       options.seed},
+      {endpoint, options.rate.value_or(500), options.duration, options.connections, options.seed},
       clock, stop, [&](const generate::TrafficReport& so_far) {
         line.show(fmt::format("traffic  {} transactions  {} statements  {} rolled back  {:.0f} s",
                               with_commas(so_far.transactions), with_commas(so_far.statements),
@@ -80,8 +80,8 @@ int churn(const Common& common, const GenerateOptions& options, const config::En
   SystemClock clock;
   LiveLine line(clock);
   const auto report = generate::run_churn(
-      {endpoint, options.rate < 0 ? 200 : options.rate, options.duration, options.connections,
-       options.seed, options.tables, options.fill},
+      {endpoint, options.rate.value_or(200), options.duration, options.connections, options.seed,
+       options.tables, options.fill},
       clock, stop, [&](const generate::ChurnReport& so_far) {
         line.show(fmt::format("churn  {} transactions  {} statements  {} refused  {:.0f} s",
                               with_commas(so_far.transactions), with_commas(so_far.statements),
@@ -94,12 +94,14 @@ int churn(const Common& common, const GenerateOptions& options, const config::En
 }
 
 // "500/s" or "500".
-void set_rate(const std::string& text, double& rate) {
+double rate_of(const std::string& text) {
+  double rate = 0;
   const std::string number = text.ends_with("/s") ? text.substr(0, text.size() - 2) : text;
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), rate);
   if (error != std::errc() || end != number.data() + number.size() || rate < 0)
     throw CLI::ValidationError("--rate",
                                "'" + text + "' is no rate: give 500/s, or 0 for no limit");
+  return rate;
 }
 
 int run_generate(const Common& common, const GenerateOptions& options, std::stop_token stop) {
@@ -120,7 +122,7 @@ void add_changes(CLI::App& command, const std::shared_ptr<GenerateOptions>& opti
       ->excludes(traffic);
   command
       .add_option_function<std::string>(
-          "--rate", [options](const std::string& text) { set_rate(text, options->rate); },
+          "--rate", [options](const std::string& text) { options->rate = rate_of(text); },
           "transactions a second, 0: no limit")
       ->type_name("RATE")
       ->default_str("500/s of traffic, 200/s of churn");

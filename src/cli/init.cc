@@ -1,7 +1,6 @@
-#include <sys/stat.h>
-
-#include <algorithm>
+#include <cctype>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -183,22 +182,16 @@ void append_list(const std::vector<std::string>& words, std::string& out) {
   out += ']';
 }
 
-void append_member(std::string_view name, const std::string& text, std::string& out) {
-  document::append_json_string(name, out);
-  out += ':';
-  document::append_json_string(text, out);
-}
-
 std::string json_of(const std::string& file, const document::Suggestion& suggestion) {
   std::string out = "{";
-  append_member("file", file, out);
+  document::append_json_member("file", file, out);
   out += ",\"documents\":[";
   for (size_t i = 0; i < suggestion.documents.size(); ++i) {
     const auto& document = suggestion.documents[i];
     out += i > 0 ? ",{" : "{";
-    append_member("name", document.definition.name.value, out);
+    document::append_json_member("name", document.definition.name.value, out);
     out += ',';
-    append_member("table", document.definition.root.table.value, out);
+    document::append_json_member("table", document.definition.root.table.value, out);
     out += ",\"embedded\":";
     append_list(embedded_of(document), out);
     out += ",\"notes\":";
@@ -208,9 +201,9 @@ std::string json_of(const std::string& file, const document::Suggestion& suggest
   out += "],\"left_out\":[";
   for (size_t i = 0; i < suggestion.left_out.size(); ++i) {
     out += i > 0 ? ",{" : "{";
-    append_member("table", suggestion.left_out[i].table.value, out);
+    document::append_json_member("table", suggestion.left_out[i].table.value, out);
     out += ',';
-    append_member("reason", suggestion.left_out[i].reason, out);
+    document::append_json_member("reason", suggestion.left_out[i].reason, out);
     out += '}';
   }
   return out + "]}";

@@ -10,7 +10,6 @@
 #include <string_view>
 #include <thread>
 
-#include "base/log.h"
 #include "cli/terminal.h"
 
 namespace syncline::cli {

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstdio>
 #include <cstdlib>
 #include <span>
@@ -105,9 +104,7 @@ bool has_utf8() {
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
     const char* value = std::getenv(name);
     if (value == nullptr || *value == 0) continue;
-    std::string locale(value);
-    std::transform(locale.begin(), locale.end(), locale.begin(),
-                   [](unsigned char c) { return std::tolower(c); });
+    const std::string locale = lower(value);
     return locale.ends_with("utf-8") || locale.ends_with("utf8");
   }
   return false;
@@ -125,7 +122,6 @@ size_t columns_of(std::string_view text) {
 
 std::string fit(std::string_view text, size_t columns) {
   const bool is_cut = columns_of(text) > columns;
-  const std::string_view mark = has_utf8() ? "\u2026" : "~";
   const size_t room = is_cut && columns > 0 ? columns - 1 : columns;
   std::string out;
   bool is_coloured = false;
@@ -137,7 +133,7 @@ std::string fit(std::string_view text, size_t columns) {
     out += piece.text;
     text.remove_prefix(bytes_of(piece, text));
   }
-  if (is_cut && columns > 0) out += mark;
+  if (is_cut && columns > 0) out += has_utf8() ? "\u2026" : "~";
   return is_cut && is_coloured ? out + "\x1b[0m" : out;
 }
 

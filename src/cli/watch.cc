@@ -2,7 +2,9 @@
 
 #include <cstdio>
 #include <mutex>
+#include <optional>
 #include <thread>
+#include <utility>
 
 #include "base/log.h"
 #include "cli/status_text.h"
@@ -23,13 +25,17 @@ class Watcher {
     seen_.pipeline = file_;
   }
 
-  /// What is there now. Fails only as long as the pipeline file was never good; a MySQL that is
-  /// away, and a pipeline that is not installed, are told as trouble. Blocks on MySQL.
-  Result<Sighting> look();
+  /// The first look. Fails when the pipeline file is no good; a MySQL that is away, and a pipeline
+  /// that is not installed, are told as trouble. Blocks on MySQL.
+  Result<Sighting> first_look();
+  /// What is there now; whatever keeps it from looking is told as trouble. Blocks on MySQL.
+  Sighting look() { return look_after(open()); }
 
  private:
-  Result<void> open();
+  Result<void> open();  // nothing when it is open
+  Sighting look_after(const Result<void>& opened);
   Result<void> read();
+  void count_rows();
   std::string cause_of(const Error& error);
 
   const std::string file_;
@@ -39,10 +45,14 @@ class Watcher {
   Sighting seen_;
 };
 
-Result<Sighting> Watcher::look() {
-  seen_.trouble.clear();
-  const auto opened = wiring_ ? Result<void>() : open();
+Result<Sighting> Watcher::first_look() {
+  const auto opened = open();
   if (!opened.ok() && !opened.error().is_transient()) return opened.error();
+  return look_after(opened);
+}
+
+Sighting Watcher::look_after(const Result<void>& opened) {
+  seen_.trouble.clear();
   const auto done = opened.ok() ? read() : opened;
   if (!done.ok()) seen_.trouble = cause_of(done.error());
   seen_.is_running = seen_.status && is_running(*seen_.status, clock_);
@@ -50,12 +60,9 @@ Result<Sighting> Watcher::look() {
 }
 
 Result<void> Watcher::open() {
+  if (wiring_) return {};
   auto wiring = TRY(Wiring::open(file_, clock_));
   seen_.pipeline = wiring->pipeline().name.value;
-  // Only for how much there is to load: what is wrong with a definition, the engine says.
-  if (const auto planned = wiring->plan(); planned.ok())
-    for (const auto& plan : wiring->plans())
-      seen_.rows[plan.name.value] = wiring->approximate_rows(plan.name);
   state_ = wiring->database().state();
   wiring_ = std::move(wiring);
   return {};
@@ -66,7 +73,15 @@ Result<void> Watcher::read() {
   if (text.empty()) return {};
   seen_.status = TRY(engine::status_from_json(text));
   seen_.json = std::move(text);
+  if (!seen_.status->load.document.empty() && seen_.rows.empty()) count_rows();
   return {};
+}
+
+// Only for how much there is to load: what is wrong with a definition, the engine says.
+void Watcher::count_rows() {
+  if (!wiring_->plan().ok()) return;
+  for (const auto& plan : wiring_->plans())
+    seen_.rows[plan.name.value] = wiring_->approximate_rows(plan.name);
 }
 
 std::string Watcher::cause_of(const Error& error) {
@@ -83,39 +98,36 @@ std::string Watcher::cause_of(const Error& error) {
 class Lookout {
  public:
   Lookout(Watcher& watcher, Clock& clock, std::chrono::seconds interval, Sighting first)
-      : watcher_(watcher), clock_(clock), interval_(interval), seen_(std::move(first)) {
+      : watcher_(watcher), clock_(clock), interval_(interval), news_(std::move(first)) {
     thread_ = std::jthread([this](std::stop_token stop) { run(std::move(stop)); });
   }
 
-  /// The newest one and its number, counted from 0.
-  std::pair<Sighting, uint64_t> newest() const {
+  /// The newest one, if there was one since the last call.
+  std::optional<Sighting> news() {
     const std::lock_guard lock(mutex_);
-    return {seen_, number_};
+    return std::exchange(news_, std::nullopt);
   }
 
  private:
   void run(std::stop_token stop) {
     while (clock_.sleep(interval_, stop)) {
-      auto seen = watcher_.look();
+      Sighting seen = watcher_.look();
       const std::lock_guard lock(mutex_);
-      if (seen.ok()) seen_ = std::move(*seen);
-      if (!seen.ok()) seen_.trouble = seen.error().text();
-      ++number_;
+      news_ = std::move(seen);
     }
   }
 
   Watcher& watcher_;
   Clock& clock_;
   const std::chrono::seconds interval_;
-  mutable std::mutex mutex_;  // guards what follows
-  Sighting seen_;
-  uint64_t number_ = 0;
+  std::mutex mutex_;  // guards news_
+  std::optional<Sighting> news_;
   std::jthread thread_;
 };
 
 void remember(const Sighting& seen, std::vector<Sample>& history) {
   Sample sample;
-  if (seen.is_running && seen.trouble.empty())
+  if (seen.is_current())
     sample = {true, seen.status->documents_per_second, seen.status->lag_seconds};
   history.push_back(sample);
   if (history.size() > kSamplesMax) history.erase(history.begin());
@@ -127,15 +139,12 @@ int watch_on_screen(Watcher& watcher, Sighting first, Clock& clock, std::chrono:
   Lookout lookout(watcher, clock, interval, std::move(first));
   WatchView view{.sample_seconds = seconds(interval), .is_utf8 = has_utf8()};
   BootTime trouble_since = clock.boot_now();
-  std::optional<uint64_t> number;
   Screen screen;
   while (!stop.stop_requested()) {
-    auto [seen, newest] = lookout.newest();
-    if (newest != number) {
-      number = newest;
-      if (seen.trouble.empty() || view.sighting.trouble.empty()) trouble_since = clock.boot_now();
-      remember(seen, view.history);
-      view.sighting = std::move(seen);
+    if (auto news = lookout.news()) {
+      if (news->trouble.empty() || view.sighting.trouble.empty()) trouble_since = clock.boot_now();
+      remember(*news, view.history);
+      view.sighting = std::move(*news);
     }
     view.now_us = now_us(clock);
     view.sighting.is_running = view.sighting.status && is_running(*view.sighting.status, clock);
@@ -149,8 +158,7 @@ int watch_on_screen(Watcher& watcher, Sighting first, Clock& clock, std::chrono:
 
 std::string plain_line(const Sighting& seen, bool is_json) {
   if (is_json)
-    return fmt::format(R"({{"is_running":{},"status":{}}})",
-                       seen.is_running && seen.trouble.empty(),
+    return fmt::format(R"({{"is_running":{},"status":{}}})", seen.is_current(),
                        seen.json.empty() ? "null" : seen.json);
   if (!seen.trouble.empty()) return seen.trouble;
   return seen.is_running ? status_line(*seen.status) : "no engine is running";
@@ -162,9 +170,7 @@ int watch_in_lines(Watcher& watcher, Sighting seen, Clock& clock, std::chrono::s
     fmt::print("{}\n", plain_line(seen, common.is_json));
     // Nobody reads any more.
     if (std::fflush(stdout) != 0 || !clock.sleep(interval, stop)) return kDone;
-    auto looked = watcher.look();
-    if (looked.ok()) seen = std::move(*looked);
-    if (!looked.ok()) seen.trouble = looked.error().text();
+    seen = watcher.look();
   }
 }
 
@@ -173,7 +179,7 @@ int watch_in_lines(Watcher& watcher, Sighting seen, Clock& clock, std::chrono::s
 int watch_status(const Common& common, std::chrono::seconds interval, std::stop_token stop) {
   SystemClock clock;
   Watcher watcher(common, clock);
-  auto first = watcher.look();
+  auto first = watcher.first_look();
   if (!first.ok()) return fail(first.error(), common);
   if (common.is_json || !has_screen())
     return watch_in_lines(watcher, std::move(*first), clock, interval, common, stop);

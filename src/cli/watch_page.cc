@@ -106,7 +106,7 @@ History history_of(const WatchView& view, size_t columns) {
 
 void add_figures(const WatchView& view, size_t columns, std::vector<std::string>& lines) {
   const Sighting& seen = view.sighting;
-  const bool is_known = seen.is_running && seen.trouble.empty();
+  const bool is_known = seen.is_current();
   const History past = history_of(view, columns);
   const auto spark_of = [&](double Sample::*value, double scale_min) {
     return paint(spark(past.samples, value, std::max(past.highest.*value, scale_min), view.is_utf8),
@@ -210,7 +210,7 @@ std::vector<std::string> watch_page(const WatchView& view, Extent extent) {
   std::vector<std::string> lines{headline(view, extent.columns)};
   if (!seen.trouble.empty()) add_wrapped(seen.trouble, Colour::kRed, "", extent.columns, lines);
   if (seen.status) {
-    const bool is_past = !seen.is_running || !seen.trouble.empty();
+    const bool is_past = !seen.is_current();
     if (is_past)
       lines.push_back(paint(fmt::format("what follows is the engine's last word, at {}",
                                         as_of(seen.status->published_us)),

@@ -18,6 +18,9 @@ struct Sighting {
   std::string json;         ///< its text
   bool is_running = false;  ///< the engine that published it still publishes
   std::string trouble;      ///< why nothing could be read now; a sentence; empty: it could
+  /// The status is of now, not an engine's last word.
+  bool is_current() const { return is_running && trouble.empty(); }
+
   std::map<std::string, uint64_t> rows;  ///< of document types, as MySQL's statistics have them
 };
 

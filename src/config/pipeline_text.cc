@@ -26,11 +26,28 @@ constexpr std::array<std::string_view, 10> kWords = {"false", "n",    "no", "nul
 bool is_plain(std::string_view text) {
   if (text.empty() || !(std::isalpha(static_cast<unsigned char>(text[0])) || text[0] == '_'))
     return false;
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
   return std::ranges::all_of(
              text, [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; }) &&
-         std::ranges::find(kWords, lower) == kWords.end();
+         std::ranges::find(kWords, lower(text)) == kWords.end();
+}
+
+// Plain where that is safe, else between double quotes. `is_value`: ${NAME} in it would be
+// replaced, and is escaped.
+std::string yaml_scalar(std::string_view text, bool is_value) {
+  if (is_plain(text)) return std::string(text);
+  std::string out = "\"";
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (is_value && text.substr(i).starts_with("${")) out += '$';
+    if (byte == '"' || byte == '\\') {
+      out += {'\\', text[i]};
+    } else if (byte < ' ' || byte == 0x7F) {
+      out += "\\x" + hex(text.substr(i, 1));
+    } else {
+      out += text[i];
+    }
+  }
+  return out + "\"";
 }
 
 /// Control characters would end a comment, or are refused in one.
@@ -206,23 +223,6 @@ void add_targets(const PipelineHeader& header, Lines& lines) {
 }
 
 }  // namespace
-
-std::string yaml_scalar(std::string_view text, bool is_value) {
-  if (is_plain(text)) return std::string(text);
-  std::string out = "\"";
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (is_value && text.substr(i).starts_with("${")) out += '$';
-    if (byte == '"' || byte == '\\') {
-      out += {'\\', text[i]};
-    } else if (byte < ' ' || byte == 0x7F) {
-      out += "\\x" + hex(text.substr(i, 1));
-    } else {
-      out += text[i];
-    }
-  }
-  return out + "\"";
-}
 
 Lines document_lines(const document::SuggestedDocument& document) {
   const NodeDefinition& root = document.definition.root;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,9 +24,5 @@ std::string pipeline_text(const PipelineHeader& header, const document::Suggesti
 
 /// One document type as lines of `documents:`, without indentation.
 std::vector<std::string> document_lines(const document::SuggestedDocument& document);
-
-/// A scalar as YAML: plain where that is safe, else between double quotes. `is_value`: ${NAME} in
-/// it would be replaced, and is escaped.
-std::string yaml_scalar(std::string_view text, bool is_value);
 
 }  // namespace syncline::config

@@ -1,7 +1,5 @@
 #include "document/suggest_fields.h"
 
-#include <algorithm>
-
 #include "base/text.h"
 
 namespace syncline::document {
@@ -15,7 +13,7 @@ using Names = std::vector<std::string>;
 
 std::string quoted_name(std::string_view column) {
   std::string out = "`";
-  for (const char c : column) out += c == '`' ? "``" : std::string(1, c);
+  for (const char c : column) out.append(c == '`' ? 2 : 1, c);
   return out + "`";
 }
 

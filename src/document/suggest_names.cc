@@ -22,12 +22,6 @@ constexpr std::array<std::string_view, 12> kSuffixes = {
     "_uuid", "_guid", "_code", "_key", "_fk", "_id", "_no", "uuid", "guid", "code", "key", "id"};
 constexpr std::array<std::string_view, 3> kPrefixes = {"id_", "fk_", "id"};
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](unsigned char c) { return std::tolower(c); });
-  return out;
-}
-
 bool is_lower(char c) { return std::islower(static_cast<unsigned char>(c)); }
 bool is_upper(char c) { return std::isupper(static_cast<unsigned char>(c)); }
 
