@@ -207,14 +207,14 @@ std::string script_text(Script script, RedisForm form) {
     return record.substr(1).append(kHead) += body;
   };
   switch (script) {
-    case Script::kWrite:
-      return ports::unless_broken(
-          Rule::kTombstone,
-          ports::unless_broken(Rule::kRevisionGuard,
-                               ports::unless_broken(Rule::kRevisionGuard, guarded(kWriteBody),
-                                                    " or is > revision", ""),
-                               "if is < revision", "if true"),
-          "redis.call('SET', KEYS[i + 2 + count], ARGV[1], 'PX', ARGV[6])", "");
+    case Script::kWrite: {
+      std::string text = guarded(kWriteBody);
+      text = ports::unless_broken(Rule::kRevisionGuard, text, " or is > revision", "");
+      text = ports::unless_broken(Rule::kRevisionGuard, text, "if is < revision", "if true");
+      return ports::unless_broken(Rule::kTombstone, text,
+                                  "redis.call('SET', KEYS[i + 2 + count], ARGV[1], 'PX', ARGV[6])",
+                                  "");
+    }
     case Script::kReplace:
       return guarded(kReplaceBody);
     case Script::kFloor:
