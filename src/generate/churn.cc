@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <bit>
 #include <mutex>
-#include <optional>
-#include <thread>
 
 #include "generate/churn_fill.h"
 #include "generate/churn_transaction.h"
-#include "generate/pace.h"
+#include "generate/crew.h"
 
 namespace syncline::generate {
 namespace {
@@ -20,6 +18,7 @@ constexpr unsigned kLeftOpenPercent = 3;
 constexpr unsigned kReadCommittedPercent = 40;
 constexpr unsigned kEndAfterRefusalPercent = 50;
 constexpr uint64_t kStatementsMax = 6;
+constexpr milliseconds kRecountPauseMin{1000};
 
 struct PlannedChange {
   ChangeKind kind;
@@ -86,16 +85,16 @@ class Churn {
         schema_(schema),
         tally_(tally),
         start_(clock.boot_now()),
-        pace_(clock, request.rate, request.duration),
-        passed_on_(std::move(stop), [this] { stop_.request_stop(); }) {}
+        crew_(clock, request.rate, request.duration, std::move(stop)),
+        recount_at_(start_ + kRecountPauseMin) {}
 
-  // One connection, until the time is over.
-  void work();
-  std::optional<Error> error() const;
+  // Until the time is over.
+  Result<void> run() {
+    return crew_.run(request_.connections, [this](unsigned) { return work(); });
+  }
 
  private:
-  Result<void> run();
-  Result<std::optional<mysql::Connection>> connect();
+  Result<void> work();
   const ChurnTable& pick_table(Random& random) const;
   PlannedChange plan_change(Random& random) const;
   Plan plan(Random& random) const;
@@ -112,33 +111,18 @@ class Churn {
   const ChurnSchema& schema_;
   ChurnTally& tally_;
   const BootTime start_;
-  Pace pace_;
-  std::stop_source stop_;
-  std::stop_callback<std::function<void()>> passed_on_;
+  Crew crew_;
 
-  mutable std::mutex mutex_;  // guards what follows
+  std::mutex mutex_;  // guards what follows
   BootTime shown_{};
-  BootTime recounted_{};
-  std::optional<Error> error_;
+  BootTime recount_at_;
 };
 
-void Churn::work() {
-  const Result<void> result = run();
-  if (result.ok()) return;
-  stop_.request_stop();
-  const std::lock_guard lock(mutex_);
-  if (!error_) error_ = result.error();
-}
-
-std::optional<Error> Churn::error() const {
-  const std::lock_guard lock(mutex_);
-  return error_;
-}
-
-Result<void> Churn::run() {
-  while (auto session = TRY(connect())) {
+// One connection.
+Result<void> Churn::work() {
+  while (auto session = TRY(crew_.connect(session_options(request_), [] {}))) {
     while (session->is_open()) {
-      const auto transaction = pace_.next(stop_.get_token());
+      const auto transaction = crew_.next();
       if (!transaction) return {};
       TRY(recount(*session));
       if (session->is_open()) TRY(make(*session, *transaction));
@@ -147,19 +131,6 @@ Result<void> Churn::run() {
     tally_.lost();
   }
   return {};
-}
-
-// Nothing when the time is over or a stop is requested.
-Result<std::optional<mysql::Connection>> Churn::connect() {
-  milliseconds pause(50);
-  while (!stop_.stop_requested() && !pace_.is_over()) {
-    auto session = mysql::Connection::open(session_options(request_));
-    if (session.ok()) return std::optional(std::move(*session));
-    if (!session.error().is_transient()) return session.error();
-    clock_.sleep(pause, stop_.get_token());
-    pause = std::min(pause * 2, milliseconds(1000));
-  }
-  return std::optional<mysql::Connection>();
 }
 
 // A table of many rows more often than one of few, but not in proportion.
@@ -224,8 +195,7 @@ Result<void> Churn::make(mysql::Connection& session, uint64_t number) {
   const auto stands = make_changes(transaction, drawn, random);
   if (!stands.ok()) return stands.error();
   if (!session.is_open()) return {};
-  const bool is_stopped =
-      *stands && drawn.left_open.count() > 0 && !clock_.sleep(drawn.left_open, stop_.get_token());
+  const bool is_stopped = *stands && drawn.left_open.count() > 0 && !crew_.sleep(drawn.left_open);
   return end(session, *stands && !drawn.rolls_back && !is_stopped, transaction);
 }
 
@@ -260,14 +230,14 @@ Result<void> Churn::recount(mysql::Connection& session) {
   const BootTime begun = clock_.boot_now();
   {
     const std::lock_guard lock(mutex_);
-    if (begun < recounted_) return {};
-    recounted_ = begun + std::chrono::hours(1);
+    if (begun < recount_at_) return {};
+    recount_at_ = begun + std::chrono::hours(1);
   }
   const auto counted = tally_.count_rows(session, schema_);
   const BootTime now = clock_.boot_now();
   {
     const std::lock_guard lock(mutex_);
-    recounted_ = now + std::max<std::chrono::nanoseconds>(milliseconds(1000), 20 * (now - begun));
+    recount_at_ = now + std::max<std::chrono::nanoseconds>(kRecountPauseMin, 20 * (now - begun));
   }
   if (!counted.ok() && counted.error().kind() != ErrorKind::kTooOld)
     return passable(counted.error(), session);
@@ -298,20 +268,12 @@ Result<ChurnReport> run_churn(const ChurnRequest& request, Clock& clock, std::st
   TRY(tally.count_rows(session, schema));
   if (request.fill > 0) TRY(fill_tables(session, schema, request.fill, request.seed, stop, tally));
   tally.hold_sizes();
-  {
-    Churn churn(request, clock, std::move(stop), on_progress, schema, tally);
-    {
-      std::vector<std::jthread> connections;
-      for (unsigned i = 0; i < request.connections; ++i)
-        connections.emplace_back([&churn] { churn.work(); });
-    }
-    if (const auto error = churn.error()) return *error;
-  }
+  TRY(Churn(request, clock, std::move(stop), on_progress, schema, tally).run());
   session = TRY(mysql::Connection::open(session_options(request)));
   TRY(tally.count_rows(session, schema));
   ChurnReport report = tally.report();
   report.seconds = seconds(clock.boot_now() - begun);
-  for (const ChurnOmission& one : schema.omitted) report.left_out[one.table] = one.reason;
+  report.left_out = schema.left_out;
   return report;
 }
 

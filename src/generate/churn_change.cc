@@ -52,10 +52,6 @@ bool is_number(const ChurnColumn& column) {
   return column.type.kind == TypeKind::kInteger || column.type.kind == TypeKind::kUnsigned;
 }
 
-bool is_among(const std::string& name, const std::vector<std::string>& names) {
-  return std::ranges::find(names, name) != names.end();
-}
-
 }  // namespace
 
 Result<std::optional<std::string>> ChangeMaker::sql(ChangeKind kind) {
@@ -125,15 +121,15 @@ std::string ChangeMaker::random_settings(bool with_unique, size_t most) {
 
 // Values of a random row near the lower or upper end of the index over these columns.
 Result<ChangeMaker::Literals> ChangeMaker::pick(const std::string& table,
-                                                const std::vector<std::string>& columns,
-                                                const std::vector<const ChurnColumn*>& types,
+                                                const std::vector<ChurnColumn>& columns,
                                                 const std::string& where) {
   std::vector<std::string> shown;
   std::vector<std::string> order;
   const std::string direction = random_.chance(50) ? " DESC" : "";
-  for (size_t i = 0; i < columns.size(); ++i) {
-    shown.push_back(exact(*types[i], quote_name(columns[i])));
-    order.push_back(quote_name(columns[i]) + direction);
+  for (const ChurnColumn& column : columns) {
+    const std::string name = quote_name(column.name);
+    shown.push_back(exact(column, name));
+    order.push_back(name + direction);
   }
   uint64_t offset = random_.below(std::clamp<uint64_t>(rows_(table), 1, kOffsetMax));
   while (true) {
@@ -143,7 +139,7 @@ Result<ChangeMaker::Literals> ChangeMaker::pick(const std::string& table,
     if (!rows.empty()) {
       std::vector<std::string> literals;
       for (size_t i = 0; i < columns.size(); ++i)
-        literals.push_back(literal(*types[i], rows[0][i]));
+        literals.push_back(literal(columns[i], rows[0][i]));
       return Literals(std::move(literals));
     }
     if (offset == 0) return Literals();
@@ -154,17 +150,11 @@ Result<ChangeMaker::Literals> ChangeMaker::pick(const std::string& table,
 // "a = 1 AND b = 2", naming a row that was there just now; "TRUE" where nothing names a row.
 Result<std::optional<std::string>> ChangeMaker::row_condition() {
   if (table_.row_key.empty()) return rows_(table_.name) == 0 ? Text() : Text("TRUE");
-  std::vector<std::string> columns;
-  std::vector<const ChurnColumn*> types;
-  for (const ChurnColumn& column : table_.row_key) {
-    columns.push_back(column.name);
-    types.push_back(&column);
-  }
-  const auto literals = TRY(pick(table_.name, columns, types, ""));
+  const auto literals = TRY(pick(table_.name, table_.row_key, ""));
   if (!literals) return Text();
   std::vector<std::string> parts;
-  for (size_t i = 0; i < columns.size(); ++i)
-    parts.push_back(fmt::format("{} = {}", quote_name(columns[i]), (*literals)[i]));
+  for (size_t i = 0; i < table_.row_key.size(); ++i)
+    parts.push_back(fmt::format("{} = {}", quote_name(table_.row_key[i].name), (*literals)[i]));
   return Text(join(parts, " AND "));
 }
 
@@ -193,16 +183,17 @@ bool ChangeMaker::refer_to_itself(const ForeignKey& key, Values& values) {
 }
 
 // Sets the columns of a foreign key. False: no parent row is there, and NULL is not allowed.
-Result<bool> ChangeMaker::choose_parent(const ForeignKey& key, bool may_be_null, Values& values) {
-  std::vector<const ChurnColumn*> types;
+Result<bool> ChangeMaker::choose_parent(const ForeignKey& key, Values& values) {
+  std::vector<ChurnColumn> referenced;  // under the parent's names, of our types
   std::vector<std::string> conditions;
   const ChurnColumn* nullable = nullptr;
   for (size_t i = 0; i < key.columns.size(); ++i) {
-    types.push_back(table_.column(key.columns[i]));
+    const ChurnColumn* column = table_.column(key.columns[i]);
+    referenced.push_back({.name = key.parent_columns[i], .type = column->type});
     const std::string parent = quote_name(key.parent_columns[i]);
     const auto set = values.find(key.columns[i]);
     if (set == values.end()) {
-      if (types.back()->type.is_nullable) nullable = types.back();
+      if (column->type.is_nullable) nullable = column;
       conditions.push_back(parent + " IS NOT NULL");
     } else if (set->second == "NULL") {
       return true;  // with a NULL among its columns, a foreign key asks for nothing
@@ -210,7 +201,7 @@ Result<bool> ChangeMaker::choose_parent(const ForeignKey& key, bool may_be_null,
       conditions.push_back(fmt::format("{} = {}", parent, set->second));
     }
   }
-  if (may_be_null && nullable && random_.chance(kNullPercent)) {
+  if (nullable && random_.chance(kNullPercent)) {
     values[nullable->name] = "NULL";
     return true;
   }
@@ -223,23 +214,22 @@ Result<bool> ChangeMaker::choose_parent(const ForeignKey& key, bool may_be_null,
     conditions.push_back(fmt::format("NOT EXISTS (SELECT 1 FROM {} taken WHERE {})", name(),
                                      join(matches, " AND ")));
   }
-  const auto literals =
-      TRY(pick(key.parent.value, key.parent_columns, types, join(conditions, " AND ")));
+  const auto literals = TRY(pick(key.parent.value, referenced, join(conditions, " AND ")));
   if (literals) {
     for (size_t i = 0; i < key.columns.size(); ++i) values[key.columns[i]] = (*literals)[i];
     return true;
   }
-  if (nullable && may_be_null) {
+  if (nullable) {
     values[nullable->name] = "NULL";
     return true;
   }
-  return may_be_null && refer_to_itself(key, values);
+  return refer_to_itself(key, values);
 }
 
 // Values for a new row beside those given. Nothing: a parent row is missing.
 Result<std::optional<ChangeMaker::Values>> ChangeMaker::new_row(Values values) {
   for (const ForeignKey& key : table_.foreign_keys) {
-    if (!TRY(choose_parent(key, true, values))) return std::optional<Values>();
+    if (!TRY(choose_parent(key, values))) return std::optional<Values>();
   }
   for (const ChurnColumn& column : table_.columns) {
     if (values.contains(column.name)) continue;
@@ -274,7 +264,7 @@ Result<std::optional<std::string>> ChangeMaker::copy() {
   if (!condition) return insert();
   Values values;
   for (const ForeignKey& key : table_.foreign_keys) {
-    if (is_one_to_one(key) && !TRY(choose_parent(key, true, values))) return Text();
+    if (is_one_to_one(key) && !TRY(choose_parent(key, values))) return Text();
   }
   const ChurnColumn* changed = random_column(ordinary_columns(false));
   std::vector<std::string> columns;
@@ -298,15 +288,10 @@ Result<std::optional<std::string>> ChangeMaker::upsert() {
   const std::string settings = random_settings(false, 2);
   Values values;
   if (!table_.row_key.empty() && random_.chance(60)) {
-    std::vector<std::string> columns;
-    std::vector<const ChurnColumn*> types;
-    for (const ChurnColumn& column : table_.row_key) {
-      columns.push_back(column.name);
-      types.push_back(&column);
-    }
-    const auto literals = TRY(pick(table_.name, columns, types, ""));
-    for (size_t i = 0; literals && i < columns.size(); ++i) {
-      if (table_.column(columns[i])) values[columns[i]] = (*literals)[i];
+    const auto literals = TRY(pick(table_.name, table_.row_key, ""));
+    for (size_t i = 0; literals && i < table_.row_key.size(); ++i) {
+      const std::string& column = table_.row_key[i].name;
+      if (table_.column(column)) values[column] = (*literals)[i];  // a generated one cannot be set
     }
   }
   const auto row = TRY(new_row(std::move(values)));
@@ -336,7 +321,7 @@ Result<std::optional<std::string>> ChangeMaker::update_many() {
   if (table_.row_key.empty())
     return Text(fmt::format("UPDATE {} SET {} LIMIT {}", name(), settings, count));
   const ChurnColumn& first = table_.row_key.front();
-  const auto literals = TRY(pick(table_.name, {first.name}, {&first}, ""));
+  const auto literals = TRY(pick(table_.name, {first}, ""));
   if (!literals) return Text();
   std::vector<std::string> order;
   for (const ChurnColumn& column : table_.row_key) order.push_back(quote_name(column.name));
@@ -364,7 +349,7 @@ Result<std::optional<std::string>> ChangeMaker::child_move() {
   const auto condition = TRY(row_condition());
   if (!condition) return Text();
   Values values;
-  if (!TRY(choose_parent(key, true, values))) return Text();
+  if (!TRY(choose_parent(key, values))) return Text();
   std::vector<std::string> parts;
   for (const auto& [column, text] : values) {
     const bool is_moved = is_among(column, key.columns);  // not the key that it may refer to

@@ -55,10 +55,10 @@ class ChangeMaker {
   Result<Text> remove();
 
   Result<std::optional<Values>> new_row(Values values);
-  Result<bool> choose_parent(const document::ForeignKey& key, bool may_be_null, Values& values);
+  Result<bool> choose_parent(const document::ForeignKey& key, Values& values);
   bool refer_to_itself(const document::ForeignKey& key, Values& values);
-  Result<Literals> pick(const std::string& table, const std::vector<std::string>& columns,
-                        const std::vector<const ChurnColumn*>& types, const std::string& where);
+  Result<Literals> pick(const std::string& table, const std::vector<ChurnColumn>& columns,
+                        const std::string& where);
   Result<Text> row_condition();
   Result<bool> takes_too_many(const std::vector<document::ForeignKey>& hops,
                               const std::string& condition);

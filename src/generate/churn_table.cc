@@ -61,10 +61,6 @@ Result<Facts> read_facts(mysql::Connection& session, const std::string& database
   return facts;
 }
 
-bool is_among(const std::string& name, const std::vector<std::string>& names) {
-  return std::ranges::find(names, name) != names.end();
-}
-
 void describe_columns(const Schema& schema, const Table& table, const Facts& facts,
                       ChurnTable& result) {
   for (const document::Column& column : table.columns) {
@@ -102,20 +98,18 @@ std::vector<std::string> row_key(const Table& table) {
   return {};
 }
 
-bool has_deep_paths(const Schema& schema, const document::TableName& table) {
-  const auto is_deep = [](const mysql::CascadePath& path) { return path.hops.size() > 1; };
-  return std::ranges::any_of(mysql::delete_paths(schema, table), is_deep) ||
-         std::ranges::any_of(mysql::update_paths(schema, table), is_deep);
+bool is_any_deep(const std::vector<mysql::CascadePath>& paths) {
+  return std::ranges::any_of(paths,
+                             [](const mysql::CascadePath& path) { return path.hops.size() > 1; });
 }
 
-std::vector<std::vector<ForeignKey>> cascades(const Schema& schema,
-                                              const document::TableName& table) {
+std::vector<std::vector<ForeignKey>> cascades(const std::vector<mysql::CascadePath>& deletes) {
   std::vector<std::vector<ForeignKey>> result;
-  for (const mysql::CascadePath& path : mysql::delete_paths(schema, table)) {
-    const bool deletes = std::ranges::all_of(path.hops, [](const ForeignKey* key) {
+  for (const mysql::CascadePath& path : deletes) {
+    const bool is_delete = std::ranges::all_of(path.hops, [](const ForeignKey* key) {
       return key->on_delete == document::ReferentialAction::kCascade;
     });
-    if (!deletes || result.size() == kCascadesMax) continue;
+    if (!is_delete || result.size() == kCascadesMax) continue;
     auto& hops = result.emplace_back();
     for (const ForeignKey* key : path.hops) hops.push_back(*key);
   }
@@ -138,8 +132,10 @@ ChurnTable describe(const Schema& schema, const Table& table, const Facts& facts
     if (key.table == table.name && std::ranges::all_of(key.columns, can_be_set))
       result.foreign_keys.push_back(key);
   }
-  result.cascades = cascades(schema, table.name);
-  result.has_deep_cascades = has_deep_paths(schema, table.name);
+  const auto deletes = mysql::delete_paths(schema, table.name);
+  result.cascades = cascades(deletes);
+  result.has_deep_cascades =
+      is_any_deep(deletes) || is_any_deep(mysql::update_paths(schema, table.name));
   return result;
 }
 
@@ -167,6 +163,10 @@ const ChurnTable* ChurnSchema::table(std::string_view wanted) const {
   return found == tables.end() ? nullptr : &*found;
 }
 
+bool is_among(const std::string& name, const std::vector<std::string>& names) {
+  return std::ranges::find(names, name) != names.end();
+}
+
 Result<ChurnSchema> read_churn_schema(mysql::Connection& session, const std::string& database,
                                       const std::vector<std::string>& only) {
   const Schema schema = TRY(mysql::read_schema(session, database));
@@ -185,7 +185,7 @@ Result<ChurnSchema> read_churn_schema(mysql::Connection& session, const std::str
     if (reason.empty()) {
       result.tables.push_back(std::move(described));
     } else {
-      result.omitted.push_back({table.name.value, std::move(reason)});
+      result.left_out[table.name.value] = std::move(reason);
     }
   }
   if (!result.tables.empty()) return result;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -36,18 +37,14 @@ struct ChurnTable {
   const ChurnColumn* column(std::string_view name) const;
 };
 
-/// A table that is left alone, and why.
-struct ChurnOmission {
-  std::string table;
-  std::string reason;
-};
-
 struct ChurnSchema {
   std::vector<ChurnTable> tables;
-  std::vector<ChurnOmission> omitted;
+  std::map<std::string, std::string> left_out;  ///< tables that are left alone, and why
 
   const ChurnTable* table(std::string_view name) const;
 };
+
+bool is_among(const std::string& name, const std::vector<std::string>& names);
 
 /// Reads what the database's schema allows. `only`: these tables; empty: all of them. kNotFound: a
 /// table of `only` is absent; kInvalid: no table is left to change.

@@ -1,10 +1,9 @@
 #include <algorithm>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <vector>
 
-#include "generate/pace.h"
+#include "generate/crew.h"
 #include "generate/shop.h"
 #include "generate/traffic_mix.h"
 
@@ -51,16 +50,13 @@ class Traffic {
         shop_(request.seed, ids.customers),
         seed_(mixed(request.seed ^ mixed(ids.orders + ids.payments))),
         start_(clock.boot_now()),
-        pace_(clock, request.rate, request.duration),
-        passed_on_(std::move(stop), [this] { stop_.request_stop(); }) {}
+        crew_(clock, request.rate, request.duration, std::move(stop)) {}
 
-  // One connection, until the time is over.
-  void work(unsigned number);
-  Result<TrafficReport> report() const;
+  // Until the time is over.
+  Result<TrafficReport> run();
 
  private:
-  Result<void> run(unsigned number);
-  Result<std::optional<mysql::Connection>> connect(unsigned number);
+  Result<void> work(unsigned number);
   Fate fate_of(uint64_t number, Random& random) const;
   Result<bool> make(mysql::Connection& session, uint64_t number);
   Result<Outcome> attempt(mysql::Connection& session, const Fate& fate, Random random);
@@ -76,56 +72,33 @@ class Traffic {
   const ShopRows shop_;
   const uint64_t seed_;  // of the run: the second run on a shop differs from the first
   const BootTime start_;
-  Pace pace_;
-  std::stop_source stop_;
-  std::stop_callback<std::function<void()>> passed_on_;
+  Crew crew_;
 
-  mutable std::mutex mutex_;  // guards what follows
+  std::mutex mutex_;  // guards what follows
   TrafficReport report_;
   BootTime shown_{};
-  std::optional<Error> error_;
 };
 
-void Traffic::work(unsigned number) {
-  const Result<void> result = run(number);
-  if (result.ok()) return;
-  stop_.request_stop();
+Result<TrafficReport> Traffic::run() {
+  TRY(crew_.run(request_.connections, [this](unsigned number) { return work(number); }));
   const std::lock_guard lock(mutex_);
-  if (!error_) error_ = result.error();
-}
-
-Result<TrafficReport> Traffic::report() const {
-  const std::lock_guard lock(mutex_);
-  if (error_) return *error_;
   TrafficReport report = report_;
   report.seconds = seconds(clock_.boot_now() - start_);
   return report;
 }
 
-Result<void> Traffic::run(unsigned number) {
-  while (auto session = TRY(connect(number))) {
+// One connection.
+Result<void> Traffic::work(unsigned number) {
+  const auto count_failure = [this] { count(&TrafficReport::errors, 1); };
+  while (auto session = TRY(crew_.connect(session_options(request_, number), count_failure))) {
     bool is_lost = false;
     while (!is_lost) {
-      const auto transaction = pace_.next(stop_.get_token());
+      const auto transaction = crew_.next();
       if (!transaction) return {};
       is_lost = !TRY(make(*session, *transaction));
     }
   }
   return {};
-}
-
-// Nothing when the time is over or a stop is requested.
-Result<std::optional<mysql::Connection>> Traffic::connect(unsigned number) {
-  milliseconds pause(50);
-  while (!stop_.stop_requested() && !pace_.is_over()) {
-    auto session = mysql::Connection::open(session_options(request_, number));
-    if (session.ok()) return std::optional(std::move(*session));
-    if (!session.error().is_transient()) return session.error();
-    count(&TrafficReport::errors, 1);
-    clock_.sleep(pause, stop_.get_token());
-    pause = std::min(pause * 2, milliseconds(1000));
-  }
-  return std::optional<mysql::Connection>();
 }
 
 Fate Traffic::fate_of(uint64_t number, Random& random) const {
@@ -152,7 +125,7 @@ Result<bool> Traffic::make(mysql::Connection& session, uint64_t number) {
         return false;
       case Outcome::kAgain:
         count(&TrafficReport::errors, 1);
-        clock_.sleep(milliseconds(1 + attempt_no * 10), stop_.get_token());
+        crew_.sleep(milliseconds(1 + attempt_no * 10));
         break;
       case Outcome::kAnother:
         count(&TrafficReport::conflicts, 1);
@@ -189,8 +162,7 @@ Result<Outcome> Traffic::after_error(mysql::Connection& session, const Error& er
 }
 
 Result<Outcome> Traffic::end(mysql::Connection& session, const Fate& fate) {
-  const bool is_stopped =
-      fate.left_open.count() > 0 && !clock_.sleep(fate.left_open, stop_.get_token());
+  const bool is_stopped = fate.left_open.count() > 0 && !crew_.sleep(fate.left_open);
   const auto ended = session.execute(fate.rolls_back || is_stopped ? "ROLLBACK" : "COMMIT");
   if (!ended.ok()) return after_error(session, ended.error());
   return is_stopped ? Outcome::kStopped : Outcome::kDone;
@@ -224,14 +196,7 @@ Result<TrafficReport> run_traffic(const TrafficRequest& request, Clock& clock, s
     auto session = TRY(mysql::Connection::open(session_options(request, 0)));
     TRY(ids.read(session));
   }
-  Traffic traffic(request, clock, std::move(stop), on_progress, ids);
-  {
-    std::vector<std::jthread> connections;
-    for (unsigned i = 0; i < request.connections; ++i) {
-      connections.emplace_back([&traffic, i] { traffic.work(i); });
-    }
-  }
-  return traffic.report();
+  return Traffic(request, clock, std::move(stop), on_progress, ids).run();
 }
 
 }  // namespace syncline::generate
