@@ -2,11 +2,12 @@
 same guarded writes, sent again ready-made."""
 import os
 import subprocess
+from typing import NamedTuple
 
 import pymongo
 import redis
 
-from measurement import ENV, FOLDER, PROGRAM, Measurement, empty_stores, run_program, say
+from measurement import ENV, FOLDER, PROGRAM, Measurement, empty_stores, result_line, run_program, say
 from recording import Recorder, replay
 
 # Long enough for writes to be sent once more.
@@ -19,15 +20,18 @@ NESTED = """  customers:
 NESTED_TABLES = ("customers", "countries", "orders", "order_items")
 
 
-class Case:
+class Case(NamedTuple):
     """Documents of one type, with the change that makes all of them dirty."""
 
-    def __init__(self, name, database, definition, table, change, tables):
-        self.name, self.database, self.definition, self.table = name, database, definition, table
-        self.change, self.tables = change, tables
+    name: str
+    database: str
+    definition: str
+    table: str
+    change: str
+    tables: tuple
 
 
-def cases(customers, changed):
+def cases(changed):
     return (Case("flat", "bench", "  flat:\n", "flat", f"UPDATE flat SET active = 1 - active WHERE id < {changed}",
                  (f"flat WHERE id < {changed}",)),
             Case("nested", "bench_shop", NESTED, "customers", "UPDATE customers SET level = 1 + level % 3", NESTED_TABLES))
@@ -37,11 +41,10 @@ def drain(source, rows):
     customers, changed = max(1000, rows // 25), min(rows, 200000)
     shop = source.pipeline("shop", {"redis": None}, "  customers:\n", "bench_shop")
     run_program(shop, "generate", "--customers", str(customers), "--replace")
-    for case in cases(customers, changed):
-        with source.connect(case.database).cursor() as cursor:
-            count = cursor.execute(case.change)
-        read = count / raw_read(source, case)
-        say(f"{f'raw: read the {case.name} rows into nothing':<44}{count:>9,} docs {count / read:>6.1f} s {read:>9,.0f}/s")
+    for case in cases(changed):
+        count, seconds = change(source, case), raw_read(source, case)
+        read = count / seconds
+        say(result_line(f"raw: read the {case.name} rows into nothing", count, seconds, "docs"))
         for targets in (("redis",), ("mongodb",), ("redis", "mongodb")):
             drain_into(source, case, targets, count, read)
 
@@ -66,9 +69,9 @@ def drain_into(source, case, targets, count, read_rate):
     roles = (source.role, *targets)
     ours = Measurement(f"syncline stream, {case.name} > {' + '.join(targets)}", count, roles, lambda: run_program(file, "snapshot"), "docs")
     if len(targets) == 1:
-        raw = count / record_and_replay(source, case, targets[0], name)
-        slower = min(raw, read_rate)
-        say(f"{f'raw: {targets[0]} swallows the same writes':<44}{count:>9,} docs {count / raw:>6.1f} s {raw:>9,.0f}/s"
+        seconds = record_and_replay(source, case, targets[0], name)
+        slower = min(count / seconds, read_rate)
+        say(f"{result_line(f'raw: {targets[0]} swallows the same writes', count, seconds, 'docs')}"
             f"   => {ours.rate / slower:.0%} of the slower raw limit")
     run_program(file, "capture", "remove")
     empty_stores()
@@ -76,8 +79,9 @@ def drain_into(source, case, targets, count, read_rate):
 
 
 def change(source, case):
+    """Makes all of them dirty; how many there are."""
     with source.connect(case.database).cursor() as cursor:
-        cursor.execute(case.change)
+        return cursor.execute(case.change)
 
 
 def record_and_replay(source, case, target, name):

@@ -6,7 +6,7 @@ import redis
 import time
 from bson.decimal128 import Decimal128
 
-from measurement import ENV, FOLDER, Measurement, empty_stores, in_python, run_program, say
+from measurement import ENV, Measurement, empty_stores, in_python, result_line, run_program, say
 
 
 def load(source, rows):
@@ -52,9 +52,7 @@ def python_mongodb(all_batches):
 
 
 def generator(source, customers):
-    file = FOLDER / "shop.yaml"
-    file.write_text(f"name: shop\nsource: {{ uri: \"mysql://root@127.0.0.1:{source.address['port']}/bench_shop\" }}\n"
-                    f"documents:\n  customers:\ntargets:\n  redis: {{ uri: \"{ENV['REDIS_URI']}/2\" }}\n")
+    file = source.pipeline("shop", {"redis": None}, "  customers:\n", "bench_shop")
     run_program(file, "generate", "--customers", "10", "--replace")
     begun = time.monotonic()
     run_program(file, "generate", "--customers", str(customers), "--replace")
@@ -65,7 +63,7 @@ def generator(source, customers):
     for table in ("customers", "addresses", "countries", "products", "categories", "orders", "order_items", "payments"):
         cursor.execute(f"SELECT COUNT(*) FROM {table}")
         rows += cursor.fetchone()[0]
-    say(f"{'syncline generate':<44}{rows:>9,} rows {seconds:>6.1f} s {rows / seconds:>9,.0f}/s")
+    say(result_line("syncline generate", rows, seconds))
     return rows / seconds, executemany(connection)
 
 
@@ -80,5 +78,5 @@ def executemany(connection):
         cursor.executemany(f"INSERT INTO copied VALUES ({places})", rows[begin:begin + 1000])
     connection.commit()
     seconds = time.monotonic() - begun
-    say(f"{'mysql-connector executemany':<44}{len(rows):>9,} rows {seconds:>6.1f} s {len(rows) / seconds:>9,.0f}/s")
+    say(result_line("mysql-connector executemany", len(rows), seconds))
     return len(rows) / seconds

@@ -47,12 +47,16 @@ class Measurement:
         self.name, self.count, self.seconds = name, count, time.monotonic() - begun
         self.servers = {role: cpu - before[role] for role, cpu in server_cpu(roles).items()}
         servers = "  ".join(f"{role} {cpu / count * 1e6:.1f}" for role, cpu in self.servers.items())
-        say(f"{name:<44}{count:>9,} {unit} {self.seconds:>6.1f} s {self.rate:>9,.0f}/s   client CPU {self.client_cpu / count * 1e6:>5.1f} us"
+        say(f"{result_line(name, count, self.seconds, unit)}   client CPU {self.client_cpu / count * 1e6:>5.1f} us"
             f"   {self.memory_mib:>4.0f} MiB   servers' CPU us: {servers}")
 
     @property
     def rate(self):
         return self.count / self.seconds
+
+
+def result_line(name, count, seconds, unit="rows"):
+    return f"{name:<44}{count:>9,} {unit} {seconds:>6.1f} s {count / seconds:>9,.0f}/s"
 
 
 def say(text):

@@ -24,7 +24,7 @@ class Source:
         for setting in SETTINGS:
             self.sql("SET GLOBAL " + setting)
 
-    def sql(self, statement, values=(), database=None):
+    def sql(self, statement, values=None, database=None):
         with pymysql.connect(host="127.0.0.1", port=self.port, user="root", database=database, charset="utf8mb4",
                              autocommit=True) as connection, connection.cursor() as cursor:
             cursor.execute(statement, values)
@@ -105,7 +105,7 @@ class Source:
 
     def databases(self):
         """Those with a table, in the order of their names."""
-        rows = self.sql("SELECT DISTINCT table_schema FROM information_schema.tables WHERE table_type LIKE '%%TABLE%%' ORDER BY 1")
+        rows = self.sql("SELECT DISTINCT table_schema FROM information_schema.tables WHERE table_type LIKE '%TABLE%' ORDER BY 1")
         return [name for name, in rows if name.lower() not in SYSTEM and not name.startswith("syncline_")]
 
     def tables(self, database):
@@ -117,7 +117,7 @@ class Source:
         """Statistics of today: `init` judges by them which arrays would be long."""
         for table, is_view in self.tables(database):
             if not is_view:
-                self.sql(f"ANALYZE TABLE {quote(table).replace('%', '%%')}", database=database)
+                self.sql(f"ANALYZE TABLE {quote(table)}", database=database)
 
     def count(self, database, table):
-        return self.sql(f"SELECT COUNT(*) FROM {quote(table).replace('%', '%%')}", database=database)[0][0]
+        return self.sql(f"SELECT COUNT(*) FROM {quote(table)}", database=database)[0][0]
