@@ -1,5 +1,6 @@
 """One round: a town, its writers, engines that are killed and frozen, a verifier that counts faults live, and the judgement."""
 import fcntl
+import contextlib
 import json
 import os
 import random
@@ -121,9 +122,9 @@ class Arena:
                     cursor.execute(statement)
                 return cursor.fetchall()
 
-    def run(self, *arguments, program=None, trial="", timeout=240):
+    def run(self, *arguments, program=None, trial=""):
         return subprocess.run([program or self.released, "-f", self.file, *arguments], capture_output=True, text=True,
-                              timeout=timeout, env=self.environment(trial))
+                              timeout=240, env=self.environment(trial))
 
     def must(self, *arguments, **options):
         done = self.run(*arguments, **options)
@@ -143,7 +144,7 @@ class Arena:
         calm = self.trial(self.engine_break(), calm=True)
         self.must("capture", "install", program=self.trial_program, trial=calm)
         if not profile.is_first_load:
-            self.must("snapshot", program=self.released)
+            self.must("snapshot")
 
     def start(self):
         profile = self.profile
@@ -255,6 +256,10 @@ class Arena:
                 thaws.append(timer)
         for timer in thaws:
             timer.cancel()
+        self.heal()
+
+    def heal(self):
+        """Every engine runs."""
         for engine in self.engines:
             if engine.has_ended():
                 self.restart(engine)
@@ -264,23 +269,19 @@ class Arena:
     def verify_live(self):
         broken = self.break_rule if self.break_rule == "target_after_view" else None
         while not self.stop.is_set():
-            if self.profile.forgets:
-                with self.may_verify:
-                    self.verify(self.trial(broken, sleep=self.profile.verifier_sleep))
-            else:
+            with self.may_verify if self.profile.forgets else contextlib.nullcontext():
                 self.verify(self.trial(broken, sleep=self.profile.verifier_sleep))
             self.pause(0.05)
 
-    def verify(self, trial, *more, program=None):
-        """One verification while traffic goes on; its faults are noted. Returns its exit code."""
-        done = self.run("--json", "verify", "--within", f"{self.profile.within_s}s", *more, program=program or self.trial_program,
-                        trial=trial)
+    def verify(self, trial, *more):
+        """One verification while traffic goes on; its faults are noted."""
+        done = self.run("--json", "verify", "--within", f"{self.profile.within_s}s", *more, program=self.trial_program, trial=trial)
         self.verifications[done.returncode] += 1
         if done.returncode < 0:
             self.errors.append(f"verify died of signal {-done.returncode}: {done.stderr[-500:]}")
         if done.returncode not in (0, 3, 4):
             self.seen["verify failed: " + (done.stderr or done.stdout).strip()[-300:]] += 1
-            return done.returncode
+            return
         report = json.loads(done.stdout)
         report = report.get("found", report)
         for tally in report["documents"]:
@@ -288,9 +289,8 @@ class Arena:
                 self.verdicts[verdict] += tally[verdict]
         faults = [f for f in report["findings"] if f["verdict"] in FAULTS]
         if faults:
-            self.findings += [f | {"evidence": self.evidence(f) if i < 3 else None} for i, f in enumerate(faults)]
+            self.findings += self.with_evidence(faults)
             self.is_red.set()
-        return done.returncode
 
     def repair(self):
         dice = random.Random(self.seed + 2)
@@ -340,11 +340,11 @@ class Arena:
         begun, state = time.monotonic(), f"syncline_{self.name}.loads"
         if redis_only:  # the engines notice
             before = self.sql(f"SELECT MAX(first) FROM {state} WHERE target = 'redis'")[0][0]
+        wanted = len(town.DOCUMENTS) * (1 if redis_only else len(self.profile.targets))
+        condition = f"target = 'redis' AND first > {before}" if redis_only else "TRUE"
         while time.monotonic() - begun < seconds:
             if self.stop.is_set():
                 return False
-            wanted = len(town.DOCUMENTS) * (1 if redis_only else len(self.profile.targets))
-            condition = f"target = 'redis' AND first > {before}" if redis_only else "TRUE"
             if self.sql(f"SELECT COUNT(*) FROM {state} WHERE phase = 'loaded' AND {condition}")[0][0] == wanted:
                 return True
             time.sleep(0.1)
@@ -360,11 +360,7 @@ class Arena:
             if thread.is_alive():
                 self.errors.append("a job did not end")
         self.stop_writers()
-        for engine in self.engines:
-            if engine.has_ended():
-                self.restart(engine)
-            elif engine.is_frozen:
-                engine.thaw()
+        self.heal()
 
     def judge(self):
         """What is wrong when everything has arrived: {where: [...]}"""
@@ -376,7 +372,7 @@ class Arena:
         if done.returncode != 0:
             if done.returncode in (3, 4):
                 found = json.loads(done.stdout)["findings"]
-                wrong["verify"] = [f | {"evidence": self.evidence(f) if i < 3 else None} for i, f in enumerate(found)]
+                wrong["verify"] = self.with_evidence(found)
             else:
                 wrong["verify"] = [f"exit code {done.returncode}: {done.stderr[-1000:]}"]
         check = Check(self.file)
@@ -384,6 +380,10 @@ class Arena:
         if check.differences:
             wrong["checker"] = check.differences
         return wrong
+
+    def with_evidence(self, findings):
+        """Of the first three: it takes a while."""
+        return [f | {"evidence": self.evidence(f) if i < 3 else None} for i, f in enumerate(findings)]
 
     def evidence(self, finding):
         """What each store has of the key, and what the log has."""

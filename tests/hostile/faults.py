@@ -48,7 +48,7 @@ def progress(arena, label, begun):
 
 class Suite:
     def __init__(self, arguments):
-        self.arguments, self.cases, self.totals = arguments, [], Counter()
+        self.cases, self.totals = [], Counter()
         self.kept = Path(arguments.evidence)
 
     def round(self, role, name, profile, seed, duration):
@@ -84,7 +84,7 @@ class Suite:
         self.totals.update(arena.written(), **arena.havoc)
         self.totals["verifications"] += sum(arena.verifications.values())
         self.totals["compared"] += arena.verdicts["good"]
-        self.note(f"{role}.{name}.{seed}", problems, arena, {"findings": arena.findings, "wrong": wrong}, time.monotonic() - begun)
+        self.note(f"{role}.{name}.{seed}", problems, arena, wrong, time.monotonic() - begun)
 
     def switch(self, role, name, seed):
         """One run with a broken rule; green when it turned red by an intended verdict."""
@@ -116,25 +116,23 @@ class Suite:
                             f"{ {where: what[:2] for where, what in wrong.items()} }, {arena.errors[:2]}")
         say(f"{role} broken: {switch.what}, seed {seed}: {dict(verdicts)} in {took:.0f} s, {arena.written()['committed']} transactions, "
             f"{sum(arena.verifications.values())} verifications, {dict(arena.havoc)}")
-        self.note(f"{role}.broken_{name}.{seed}", problems, arena, {"findings": arena.findings, "wrong": wrong}, took)
+        self.note(f"{role}.broken_{name}.{seed}", problems, arena, wrong, took)
 
-    def note(self, case, problems, arena, evidence, took):
+    def note(self, case, problems, arena, wrong, took):
         self.cases.append((case, problems, took))
         if not problems:
             say(f"PASS {case} ({took:.0f} s)")
-            for path in sorted(arena.folder.iterdir()):
-                path.unlink()
-            arena.folder.rmdir()
+            shutil.rmtree(arena.folder)
             return
         kept = self.kept / case
         kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(kept, ignore_errors=True)  # of an earlier run
         shutil.move(arena.folder, kept)
-        (kept / "evidence.json").write_text(json.dumps(evidence, indent=1, default=str))
+        (kept / "evidence.json").write_text(json.dumps({"findings": arena.findings, "wrong": wrong}, indent=1, default=str))
         say(f"FAIL {case} ({took:.0f} s); logs and evidence in {kept}")
         for problem in problems[:12]:
             say(f"  {problem}"[:2500])
-        for finding in (evidence["findings"] or [])[:1]:
+        for finding in arena.findings[:1]:
             say(json.dumps(finding, indent=1, default=str)[:6000])
 
     def junit(self, path):
@@ -156,39 +154,38 @@ def check_released_program(suite):
 
 def rounds(suite, arguments, end):
     """Profile after profile, on each server by turns, until the time is used up."""
-    roles = [arguments.server] if arguments.server else ["mysql", "mariadb"]
+    roles = arguments.roles
     names = arguments.profile.split(",") if arguments.profile else list(PROFILES)
     dice = random.Random(arguments.seed)
     if arguments.is_short:
         names = [names[0], dice.choice(names[1:])]
     number = 0
-    while not arguments.switches:
+    while True:
         name = names[number // len(roles) % len(names)]
         left = end - time.monotonic()
         duration = min(arguments.round, left - 15)
         if duration < 10 and number:
             return
         if arguments.is_short and number == len(names) * len(roles):
-            break
+            return
         suite.round(roles[number % len(roles)], name, PROFILES[name], dice.randrange(1_000_000), max(duration, 10))
         number += 1
 
 
 def controls(suite, arguments):
     """The profiles of the switches, unbroken."""
-    roles = [arguments.server] if arguments.server else ["mysql", "mariadb"]
-    chosen = {name: SWITCHES[name].profile for name in arguments.only}
     done = []
-    for name, profile in chosen.items():
+    for name in arguments.only:
+        profile = SWITCHES[name].profile
         if profile not in done:
             done.append(profile)
-            for role in roles:
+            for role in arguments.roles:
                 suite.round(role, f"unbroken_{name}", profile, arguments.seed, 40)
 
 
 def switches(suite, arguments, end):
     """By hand all of them, each with three seeds, on each server; else as many of the quick ones as fit, as the seed chooses."""
-    roles = [arguments.server] if arguments.server else ["mysql", "mariadb"]
+    roles = arguments.roles
     order = list(arguments.only)
     if arguments.switches:
         for number in range(3):
@@ -217,6 +214,7 @@ def main():
     arguments = parser.parse_args()
     if arguments.round is None:
         arguments.round = 20 if arguments.duration <= 600 else 120
+    arguments.roles = [arguments.server] if arguments.server else ["mysql", "mariadb"]
     arguments.only = (arguments.switches or ",".join(SWITCHES)).split(",")
     arguments.is_short = arguments.duration <= 600 and not arguments.profile
     say(f"seed {arguments.seed}: ./dev test faults --for {arguments.duration}s --seed {arguments.seed}")
@@ -224,9 +222,10 @@ def main():
     suite = Suite(arguments)
     end = time.monotonic() + arguments.duration
     check_released_program(suite)
-    rounds(suite, arguments, end)
     if arguments.switches:
         controls(suite, arguments)
+    else:
+        rounds(suite, arguments, end)
     if arguments.switches or arguments.is_short:
         switches(suite, arguments, end)
     totals = suite.totals

@@ -47,15 +47,15 @@ PROFILES = {
     # Bursts of changes to a few keys, then silence, in which what was left wrong is seen.
     "bursts": replace(HOT, kill_every_s=3, freeze_every_s=5, freeze_s=(0.1, 1)),
     # Loads and repairs all the time beside two whole engines.
-    "many_keys": Profile(customers=500, hold_s=0.4, pause_s=0.01, engines=("run",) * 2, loads=True, repairs=True, verifiers=1, within_s=4,
+    "many_keys": Profile(customers=500, hold_s=0.4, pause_s=0.01, engines=("run",) * 2, loads=True, repairs=True, verifiers=1,
                          options=OPTIONS | {"snapshot.chunk_documents": 400}),
     # The first load while the application writes, killed at random.
-    "first_load": Profile(customers=200, pause_s=0.02, engines=("run",) * 3, is_first_load=True, kill_every_s=1.5, within_s=4),
+    "first_load": Profile(customers=200, pause_s=0.02, engines=("run",) * 3, is_first_load=True, kill_every_s=1.5),
     # Pages, pieces, hops and chunks of a few documents: every boundary is met.
     "small_steps": Profile(customers=40, engines=("run", "stream", "stream"), sleep_ms=8, loads=True, options=SMALL_STEPS),
     # As users run it: the released program, a second copy stands by.
     "succession": Profile(customers=100, engines=("run",) * 2, ignores_lock=False, kill_every_s=5, freeze_every_s=8,
-                          freeze_s=(1, 14), within_s=4),
+                          freeze_s=(1, 14)),
 }
 
 
@@ -74,7 +74,7 @@ class Switch:
 
 
 SLOW = replace(HOT, customers=30, burst_s=(1, 1), long=20, verifiers=4, verifier_sleep="sleep=30,sleep_ms=4,long=10,long_ms=300")
-PROMPT = replace(HOT, customers=30, burst_s=(0.7, 2.5), long=0, verifiers=4, verifier_sleep="sleep=30,sleep_ms=4,long=20,long_ms=1000")
+PROMPT = replace(HOT, customers=30, long=0, verifiers=4, verifier_sleep="sleep=30,sleep_ms=4,long=20,long_ms=1000")
 BUSY = replace(HOT, customers=60, hold_s=0.2, burst_s=(1, 1), long=0)
 # Engines freeze with what they read, beyond the life of a tombstone; then silence, in which what they brought back is seen.
 FROZEN = replace(HOT, customers=40, hold_s=0.2, burst_s=(1.5, 8), long=40, long_ms=500, freeze_every_s=0.5, freeze_s=(3, 5), verifiers=3,

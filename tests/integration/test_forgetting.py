@@ -6,7 +6,7 @@ import time
 
 import pytest
 import redis
-from conftest import TREE, environment, eventually, servers
+from conftest import TREE, eventually, servers
 
 FLAT = ("CREATE TABLE things (id INT PRIMARY KEY AUTO_INCREMENT, n INT NOT NULL)",
         "INSERT INTO things (n) VALUES " + ", ".join(f"({n})" for n in range(1, 41)))
@@ -27,8 +27,8 @@ def free_port():
 class Redis:
     """A Redis server of the test's own, without persistence unless told."""
 
-    def __init__(self, folder, port=None):
-        self.folder, self.port, self.process = folder, port or free_port(), None
+    def __init__(self, folder):
+        self.folder, self.port = folder, free_port()
         folder.mkdir(exist_ok=True)
         self.start()
 
@@ -117,7 +117,10 @@ class Traffic:
                 time.sleep(0.005)
         connection.close()
 
-    def stop(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
         self.running = False
         self.thread.join()
 
@@ -129,18 +132,19 @@ def own_redis(tmp_path):
     server.kill()
 
 
-def into_redis(world, port):
-    world.sql(*FLAT)
-    world.pipeline({"things": None}, targets={"redis": {"uri": f"redis://127.0.0.1:{port}/0"}})
-
-
-def into_mongodb(world):
-    world.sql(*FLAT)
-    world.pipeline({"things": None}, targets={"mongodb": {"uri": world.mongodb_uri}})
-
-
 def loads_begun(world):
     return world.sql(f"SELECT target, document, first FROM syncline_{world.name}.loads ORDER BY 1, 2")
+
+
+def started(world, **targets):
+    """An engine that has loaded everything, and the loads that it began."""
+    world.sql(*FLAT)
+    world.pipeline({"things": None}, targets=targets)
+    return world.follow(), loads_begun(world)
+
+
+def with_redis(world, port):
+    return started(world, redis={"uri": f"redis://127.0.0.1:{port}/0"})
 
 
 def assert_noticed(world, engine, target, was_loaded):
@@ -161,18 +165,14 @@ def assert_noticed(world, engine, target, was_loaded):
 
 
 def test_redis_restarted_without_persistence_is_loaded_again(world, own_redis):
-    into_redis(world, own_redis.port)
-    engine = world.follow()
-    loaded = loads_begun(world)
+    engine, loaded = with_redis(world, own_redis.port)
     own_redis.kill()
     own_redis.start()
     assert_noticed(world, engine, "redis", loaded)
 
 
 def test_a_flush_is_noticed_within_seconds_though_nothing_changes(world, own_redis):
-    into_redis(world, own_redis.port)
-    engine = world.follow()
-    loaded = loads_begun(world)
+    engine, loaded = with_redis(world, own_redis.port)
     own_redis.client.flushall()
     begun = time.monotonic()
     eventually(lambda: LOST in engine.text(), seconds=15)
@@ -181,26 +181,19 @@ def test_a_flush_is_noticed_within_seconds_though_nothing_changes(world, own_red
 
 
 def test_a_flush_is_noticed_by_the_next_write_under_traffic(world, own_redis):
-    into_redis(world, own_redis.port)
-    engine = world.follow()
-    loaded = loads_begun(world)
-    traffic = Traffic(world)
-    try:
+    engine, loaded = with_redis(world, own_redis.port)
+    with Traffic(world):
         time.sleep(0.5)
         own_redis.client.flushall()
         begun = time.monotonic()
         eventually(lambda: LOST in engine.text(), seconds=15, pause=0.02)
         assert time.monotonic() - begun < 2
         time.sleep(0.5)
-    finally:
-        traffic.stop()
     assert_noticed(world, engine, "redis", loaded)
 
 
 def test_a_flush_while_no_engine_ran_is_noticed_by_whoever_comes_first(world, own_redis):
-    into_redis(world, own_redis.port)
-    engine = world.follow()
-    loaded = loads_begun(world)
+    engine, loaded = with_redis(world, own_redis.port)
     assert engine.stop() == 0
     own_redis.client.flushall()
     done = world.syncline("verify", code=4)  # not a fault: it is to be loaded again
@@ -217,9 +210,7 @@ def test_a_replica_promoted_without_the_last_acknowledged_writes_is_loaded_again
     replica = Redis(tmp_path / "replica")
     forwarder = Forwarder(own_redis.port)
     try:
-        into_redis(world, forwarder.port)
-        engine = world.follow()
-        loaded = loads_begun(world)
+        engine, loaded = with_redis(world, forwarder.port)
         replica.client.replicaof("127.0.0.1", own_redis.port)
         eventually(lambda: replica.client.info("replication").get("master_link_status") == "up")
         eventually(lambda: replica.state() == own_redis.state())
@@ -238,11 +229,8 @@ def test_a_replica_promoted_without_the_last_acknowledged_writes_is_loaded_again
 
 
 def test_a_copy_of_a_moment_ago_under_traffic_is_loaded_again(world, own_redis):
-    into_redis(world, own_redis.port)
-    engine = world.follow()
-    loaded = loads_begun(world)
-    traffic = Traffic(world)
-    try:
+    engine, loaded = with_redis(world, own_redis.port)
+    with Traffic(world):
         time.sleep(0.5)
         own_redis.client.save()
         at_copy = own_redis.state()
@@ -251,17 +239,13 @@ def test_a_copy_of_a_moment_ago_under_traffic_is_loaded_again(world, own_redis):
         own_redis.start()  # with the copy
         eventually(lambda: LOST in engine.text(), seconds=15)
         time.sleep(0.5)
-    finally:
-        traffic.stop()
     assert_noticed(world, engine, "redis", loaded)
 
 
 def test_the_counter_sees_a_loss_that_the_revision_does_not_show(world, own_redis):
     """Writes of several workers reach a store in any order: the last one to come, and to be lost, need not have the highest revision.
     Then the state record's revision is as high after the loss as before."""
-    into_redis(world, own_redis.port)
-    engine = world.follow()
-    loaded = loads_begun(world)
+    engine, loaded = with_redis(world, own_redis.port)
     own_redis.client.save()
     world.sql("UPDATE things SET n = 1000 WHERE id = 1")
     world.assert_right()
@@ -292,9 +276,7 @@ def put_back(world, copy):
 
 @pytest.mark.parametrize("during", ["a stop", "standing connections"])
 def test_mongodb_put_back_from_a_copy_is_loaded_again(world, during):
-    into_mongodb(world)
-    engine = world.follow()
-    loaded = loads_begun(world)
+    engine, loaded = started(world, mongodb={"uri": world.mongodb_uri})
     world.sql("DELETE FROM things WHERE id = 5")
     world.assert_right()
     copy = collections(world)
@@ -318,20 +300,19 @@ def test_nothing_is_loaded_again_while_nothing_is_lost(world):
     world.follow()
     world.engine()
     loaded = loads_begun(world)
-    traffic = Traffic(world)
-    try:
-        for _ in range(2):
-            time.sleep(0.5)
-            gone = world.json("status")["status"]["pid"]
-            leader = next(engine for engine in world.engines if engine.process.pid == gone)
-            leader.kill()
-            world.engine()
-            eventually(lambda gone=gone: world.json("status")["status"]["pid"] != gone, seconds=20)
-        servers("kill", "redis")
-        time.sleep(1)
-    finally:
-        servers("start", "redis")
-        traffic.stop()
+    with Traffic(world):
+        try:
+            for _ in range(2):
+                time.sleep(0.5)
+                gone = world.json("status")["status"]["pid"]
+                leader = next(engine for engine in world.engines if engine.process.pid == gone)
+                leader.kill()
+                world.engine()
+                eventually(lambda gone=gone: world.json("status")["status"]["pid"] != gone, seconds=20)
+            servers("kill", "redis")
+            time.sleep(1)
+        finally:
+            servers("start", "redis")
     world.assert_right()
     assert loads_begun(world) == loaded
     for engine in world.engines:

@@ -26,8 +26,7 @@ def test_a_first_load_while_the_application_writes(world):
 def test_two_engines_a_load_and_a_repair_at_once_make_no_fault(world):
     world.example("examples/shop.yaml")
     world.syncline("generate", "--customers", "1000", "--seed", "5")
-    engines = [world.engine(), world.engine()]  # both install, one streams
-    eventually(lambda: world.syncline("wait", "--timeout", "5s", code=None).returncode == 0, seconds=60)
+    engines = [world.engine(), world.follow()]  # both install, one streams
     traffic = world.engine(*TRAFFIC, "20s", "--seed", "5")
     verified, loads = [], []
 
